@@ -1,0 +1,42 @@
+package teamwork
+
+import (
+	"context"
+	"log/slog"
+)
+
+// Caller is who asks. Auth makes it, once a request.
+type Caller struct {
+	// Partition says whose answers these are: what one partition was told is
+	// never shown to another. It holds no token.
+	Partition string
+	// Token is the caller's own bearer token, "" unless the caller's token goes
+	// upstream.
+	Token Token
+}
+
+// Token is a bearer token. It prints and logs as a placeholder.
+type Token string
+
+// String hides the token.
+func (Token) String() string { return "[token]" }
+
+// GoString hides the token from %#v.
+func (Token) GoString() string { return "[token]" }
+
+// LogValue hides the token from log/slog.
+func (Token) LogValue() slog.Value { return slog.StringValue("[token]") }
+
+type callerKey struct{}
+
+// WithCaller returns a context that carries c.
+func WithCaller(ctx context.Context, c *Caller) context.Context {
+	return context.WithValue(ctx, callerKey{}, c)
+}
+
+// CallerFrom returns the context's Caller; nil when nobody was identified, and
+// then nothing may be remembered.
+func CallerFrom(ctx context.Context) *Caller {
+	c, _ := ctx.Value(callerKey{}).(*Caller)
+	return c
+}

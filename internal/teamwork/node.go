@@ -1,0 +1,4 @@
+package teamwork
+
+// Node is an object with a globally unique, opaque and stable id.
+type Node interface{ ID() string }

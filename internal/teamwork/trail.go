@@ -1,0 +1,64 @@
+package teamwork
+
+import (
+	"context"
+	"sync"
+)
+
+// Warning is something about an answer that the client should know though
+// nothing failed.
+type Warning struct {
+	// Code is for programs: MALFORMED_TIME, MISSING_ID, UNREADABLE_MEMBER, UNCONFIRMED.
+	Code string `json:"code"`
+	// Message is for people.
+	Message string `json:"message"`
+	// Path is where in the answer it happened, as in a GraphQL error; nil when
+	// it concerns what upstream sent as a whole.
+	Path []any `json:"path,omitempty"`
+}
+
+// Trail collects what reading leaves behind for the whole answer. One stands in
+// the context of each request.
+type Trail struct {
+	mu       sync.Mutex
+	warnings []Warning
+}
+
+// maxWarnings bounds what one answer can carry: a page of malformed times should
+// not outweigh the page.
+const maxWarnings = 50
+
+// Warn adds warnings; a nil Trail forgets them.
+func (t *Trail) Warn(warnings ...Warning) {
+	if t == nil || len(warnings) == 0 {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	room := maxWarnings - len(t.warnings)
+	t.warnings = append(t.warnings, warnings[:min(room, len(warnings))]...)
+}
+
+// Warnings returns what was warned of so far, nil if nothing.
+func (t *Trail) Warnings() []Warning {
+	if t == nil {
+		return nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return append([]Warning(nil), t.warnings...)
+}
+
+type trailKey struct{}
+
+// WithTrail returns a context that carries t.
+func WithTrail(ctx context.Context, t *Trail) context.Context {
+	return context.WithValue(ctx, trailKey{}, t)
+}
+
+// TrailFrom returns the context's Trail, nil when it has none; a nil Trail may be
+// used.
+func TrailFrom(ctx context.Context) *Trail {
+	t, _ := ctx.Value(trailKey{}).(*Trail)
+	return t
+}
