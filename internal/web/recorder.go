@@ -1,0 +1,39 @@
+package web
+
+import "net/http"
+
+// A recorder remembers how an answer went. It is the only wrapper that every answer passes.
+type recorder struct {
+	http.ResponseWriter
+	status int // 0 until the answer has begun
+	bytes  int64
+}
+
+// WriteHeader remembers the first final status; 1xx are not an answer yet.
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 && status >= http.StatusOK || status == http.StatusSwitchingProtocols {
+		r.status = status
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+// Write counts what the client was sent.
+func (r *recorder) Write(p []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+	n, err := r.ResponseWriter.Write(p)
+	r.bytes += int64(n)
+	return n, err
+}
+
+// Flush lets streams through, for handlers that ask for an http.Flusher instead of a ResponseController.
+func (r *recorder) Flush() {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+	_ = http.NewResponseController(r.ResponseWriter).Flush()
+}
+
+// Unwrap is for http.ResponseController.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

@@ -1,0 +1,62 @@
+// Package web is the server's outer shell: routes, middleware, health, and the console's files, embedded. It is handed
+// finished http.Handlers and knows nothing of what they answer.
+package web
+
+import (
+	"cmp"
+	"log/slog"
+	"net/http"
+)
+
+const defaultMaxBody = 256 << 10
+
+// Options says what the site is made of. The zero value serves the console and health alone.
+type Options struct {
+	// GraphQL is served at /graphql. It gets bodies that fail to read past MaxBody.
+	GraphQL http.Handler
+	// Extra are further patterns, in http.ServeMux's words. They get neither CORS, body limit nor compression.
+	Extra map[string]http.Handler
+	// AllowedOrigins are the origins, letter by letter, whose pages may call /graphql; none when empty.
+	AllowedOrigins []string
+	// Logger gets one line for each request; nil means slog.Default().
+	Logger *slog.Logger
+	// MaxBody is the largest request body of /graphql in bytes; 0 means 256 KiB.
+	MaxBody int64
+	// Draining makes /readyz answer 503 while it returns true; nil means never.
+	Draining func() bool
+}
+
+// A middleware wraps a handler in one more habit.
+type middleware func(http.Handler) http.Handler
+
+// NewHandler returns the whole site.
+func NewHandler(o Options) http.Handler {
+	o.Logger = cmp.Or(o.Logger, slog.Default())
+	o.MaxBody = cmp.Or(o.MaxBody, defaultMaxBody)
+	if o.Draining == nil {
+		o.Draining = func() bool { return false }
+	}
+	return chain(routes(o),
+		assignRequestID,         // first, so that every line and every error can carry it
+		logAccess(o.Logger),     // outside recovery: a panic is a request too, with status 500
+		recoverPanics(o.Logger), // needs the recorder of logAccess to know whether an answer has begun
+		setSecurityHeaders,      // on every answer, refusals and panics included
+	)
+}
+
+// guarded is what stands before the GraphQL endpoint only.
+func guarded(o Options) http.Handler {
+	return chain(o.GraphQL,
+		allowOrigins(o.AllowedOrigins), // before the limit: a page must be able to read a 413
+		limitBody(o.MaxBody),
+		compress, // innermost: what it wraps is the answer alone
+	)
+}
+
+// chain puts the first middleware outermost.
+func chain(h http.Handler, outermostFirst ...middleware) http.Handler {
+	for i := len(outermostFirst) - 1; i >= 0; i-- {
+		h = outermostFirst[i](h)
+	}
+	return h
+}
