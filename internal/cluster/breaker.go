@@ -1,0 +1,99 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/sony/gobreaker/v2"
+)
+
+const (
+	// failures in a row after which Redis counts as down.
+	failures = 3
+	// probeAfter is how long Redis is left alone before one call tries again.
+	probeAfter = time.Second
+	// refusalsApart is how often a Redis that is there but takes no value is
+	// complained of.
+	refusalsApart = time.Minute
+)
+
+// errCallerLeft marks a call that failed because its caller had no more time,
+// which says nothing of Redis.
+var errCallerLeft = errors.New("the caller left")
+
+// breaker leaves a Redis alone that does not answer, and says so once.
+type breaker struct {
+	circuit *gobreaker.CircuitBreaker[struct{}]
+	log     *slog.Logger
+	place   string
+	cause   error // of the last failure; under the circuit's lock
+	refused atomic.Int64
+}
+
+func newBreaker(log *slog.Logger, place string) *breaker {
+	b := &breaker{log: log, place: place}
+	b.circuit = gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
+		Timeout:     probeAfter,
+		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= failures },
+		IsExcluded:  saysNothing,
+		IsSuccessful: func(err error) bool {
+			b.cause = err
+			return err == nil
+		},
+		OnStateChange: b.tell,
+	})
+	return b
+}
+
+// within calls f with a context that ends in time, or returns ErrDown at once.
+func (b *breaker) within(ctx context.Context, f func(context.Context) error) error {
+	_, err := b.circuit.Execute(func() (struct{}, error) {
+		inTime, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		err := f(inTime)
+		if err != nil && ctx.Err() != nil {
+			err = errors.Join(errCallerLeft, ctx.Err())
+		}
+		return struct{}{}, err
+	})
+	switch {
+	case errors.Is(err, gobreaker.ErrOpenState), errors.Is(err, gobreaker.ErrTooManyRequests):
+		return ErrDown
+	case isRefusal(err):
+		b.complain(err)
+	}
+	return err
+}
+
+// saysNothing reports whether err is no sign of Redis being down, nor of its
+// being well.
+func saysNothing(err error) bool { return errors.Is(err, errCallerLeft) || isRefusal(err) }
+
+// isRefusal reports whether Redis answered that it may be read but not written:
+// it is full, or a replica, or the user may not. Leaving it alone would help
+// nobody.
+func isRefusal(err error) bool {
+	return err != nil && (redis.IsOOMError(err) || redis.IsReadOnlyError(err) || redis.IsPermissionError(err))
+}
+
+// tell logs what changed. A probe that fails changes nothing.
+func (b *breaker) tell(_ string, from, to gobreaker.State) {
+	switch {
+	case from == gobreaker.StateClosed && to == gobreaker.StateOpen:
+		b.log.Warn("redis is down, going on without it", "place", b.place, "err", b.cause)
+	case to == gobreaker.StateClosed:
+		b.log.Info("redis is back", "place", b.place)
+	}
+}
+
+// complain logs a refusal, unless it did a short while ago.
+func (b *breaker) complain(err error) {
+	now, last := time.Now().UnixNano(), b.refused.Load()
+	if now-last > int64(refusalsApart) && b.refused.CompareAndSwap(last, now) {
+		b.log.Warn("redis refuses what we ask", "place", b.place, "err", err)
+	}
+}
