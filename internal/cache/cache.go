@@ -1,0 +1,143 @@
+// Package cache is a teamwork.Service that remembers what another one answered.
+//
+// What one partition was told is never shown to another; a read without a Caller
+// is passed on and not remembered. Only answers are kept, "there is none" among
+// them; errors are not. A store that is slow, down or full of nonsense costs a
+// read time and never its answer.
+//
+// # Generations
+//
+// Everything of one device hangs on the device's generation, a random token in
+// the store. An entry holds the generation that was read before its value was
+// fetched, and counts only while that is still the device's: to forget a device
+// is to write a new token. So a value fetched before a write can't come back
+// after it, however late it is kept and by whichever replica. A token is written
+// at most once, so that writes of it may overtake one another.
+package cache
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"github.com/teamwork-graphql/teamwork-graphql/internal/cluster"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
+)
+
+// Options are what New may be told.
+type Options struct {
+	// Store is where answers are kept.
+	Store cluster.Store
+	// Logger is slog's default if nil.
+	Logger *slog.Logger
+	// Now is time.Now if nil.
+	Now func() time.Time
+	// LoadTimeout is how long one flight to upstream may take, whoever waits for
+	// it; 15 s if 0.
+	LoadTimeout time.Duration
+}
+
+// Service remembers what the Service behind it answered. A read that it does not
+// override passes through, which is correct; a write must be overridden, or it
+// would leave old answers behind.
+type Service struct {
+	teamwork.Service // the one behind
+
+	store       cluster.Store
+	log         *slog.Logger
+	now         func() time.Time
+	loadTimeout time.Duration
+	flights     singleflight.Group
+	forgotten   forgotten
+	work        *work
+}
+
+var _ teamwork.Service = (*Service)(nil)
+
+// New returns a Service that asks next for what opts.Store does not hold.
+func New(next teamwork.Service, opts Options) *Service {
+	s := &Service{
+		Service: next, store: opts.Store, log: opts.Logger, now: opts.Now,
+		loadTimeout: opts.LoadTimeout, work: newWork(),
+	}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.loadTimeout <= 0 {
+		s.loadTimeout = 15 * time.Second
+	}
+	return s
+}
+
+// Wait returns when all that was loaded so far has been kept, or given up.
+func (s *Service) Wait() { s.work.wait() }
+
+// Close ends what is under way and waits for it. It leaves the store open. A
+// closed Service must not be asked.
+func (s *Service) Close() { s.work.close() }
+
+// Devices returns one page of the tenant's devices.
+func (s *Service) Devices(ctx context.Context, req teamwork.DevicesRequest) (*teamwork.Page[teamwork.Device], error) {
+	return read(ctx, s, &devicesNoun, devicesQuestion(req), func(ctx context.Context) (*teamwork.Page[teamwork.Device], error) {
+		return s.Service.Devices(ctx, req)
+	})
+}
+
+// Device returns one device.
+func (s *Service) Device(ctx context.Context, deviceID string) (*teamwork.Device, error) {
+	return read(ctx, s, &deviceNoun, about(deviceID), func(ctx context.Context) (*teamwork.Device, error) {
+		return s.Service.Device(ctx, deviceID)
+	})
+}
+
+// Activity returns the peripherals that a device is using.
+func (s *Service) Activity(ctx context.Context, deviceID string) (*teamwork.DeviceActivity, error) {
+	return read(ctx, s, &activityNoun, about(deviceID), func(ctx context.Context) (*teamwork.DeviceActivity, error) {
+		return s.Service.Activity(ctx, deviceID)
+	})
+}
+
+// Configuration returns a device's settings.
+func (s *Service) Configuration(ctx context.Context, deviceID string) (*teamwork.DeviceConfiguration, error) {
+	return read(ctx, s, &configurationNoun, about(deviceID), func(ctx context.Context) (*teamwork.DeviceConfiguration, error) {
+		return s.Service.Configuration(ctx, deviceID)
+	})
+}
+
+// Health returns the state of a device and of its parts.
+func (s *Service) Health(ctx context.Context, deviceID string) (*teamwork.DeviceHealth, error) {
+	return read(ctx, s, &healthNoun, about(deviceID), func(ctx context.Context) (*teamwork.DeviceHealth, error) {
+		return s.Service.Health(ctx, deviceID)
+	})
+}
+
+// Operations returns one page of a device's operations.
+func (s *Service) Operations(ctx context.Context, req teamwork.OperationsRequest) (*teamwork.Page[teamwork.DeviceOperation], error) {
+	return read(ctx, s, &operationsNoun, operationsQuestion(req), func(ctx context.Context) (*teamwork.Page[teamwork.DeviceOperation], error) {
+		return s.Service.Operations(ctx, req)
+	})
+}
+
+// Operation returns one operation.
+func (s *Service) Operation(ctx context.Context, key teamwork.DeviceOperationKey) (*teamwork.DeviceOperation, error) {
+	return read(ctx, s, &operationNoun, about(key.DeviceID, key.OperationID), func(ctx context.Context) (*teamwork.DeviceOperation, error) {
+		return s.Service.Operation(ctx, key)
+	})
+}
+
+// CreateOperation lets the write through and forgets the device, whatever came
+// of it: only of an Invalid one is it sure that nothing was sent. A reader that
+// comes after the answer finds nothing from before it.
+func (s *Service) CreateOperation(ctx context.Context, req teamwork.CreateOperation) (op *teamwork.DeviceOperation, err error) {
+	defer func() {
+		if err == nil || teamwork.KindOf(err) != teamwork.Invalid {
+			s.forget(ctx, req.DeviceID)
+		}
+	}()
+	return s.Service.CreateOperation(ctx, req)
+}
