@@ -1,0 +1,93 @@
+package msgraph
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
+)
+
+// CreateRoute says how an operation is created upstream.
+type CreateRoute string
+
+// The two ways. The collection is the contract this project starts from; where a
+// tenant's Graph knows only the published actions, Actions is the one that works.
+const (
+	Collection CreateRoute = "collection"
+	Actions    CreateRoute = "actions"
+)
+
+// Options says which Microsoft Graph to talk to, and as whom.
+type Options struct {
+	// URL is the version root, such as https://graph.microsoft.com/beta.
+	URL string
+	// Transport sends requests; nil means a pooled transport of our own.
+	Transport http.RoundTripper
+	// Authorization puts a token on each try; nil sends none.
+	Authorization policy.Policy
+	// CallersToken says that the token is the caller's own, so that its refusal
+	// is the caller's affair; otherwise it is ours.
+	CallersToken bool
+	// CreateRoute is Collection unless set.
+	CreateRoute CreateRoute
+	// UserAgent names this program.
+	UserAgent string
+	// Timeout bounds a call with all its tries; 15 s unless set.
+	Timeout time.Duration
+	// RetryDelay is the first wait between tries when upstream names none;
+	// 200 ms unless set.
+	RetryDelay time.Duration
+	Logger     *slog.Logger
+}
+
+const (
+	defaultTimeout    = 15 * time.Second
+	defaultRetryDelay = 200 * time.Millisecond
+	// tryTimeout bounds one try, so that a silent connection leaves time for another.
+	tryTimeout = 8 * time.Second
+	// longestWait is the longest Retry-After that is waited out while a client
+	// waits for us; a longer one is told to the client.
+	longestWait = 5 * time.Second
+	maxTries    = 4
+)
+
+// Client is a teamwork.Service over Microsoft Graph.
+type Client struct {
+	root         *url.URL
+	pipeline     runtime.Pipeline
+	callersToken bool
+	createRoute  CreateRoute
+	timeout      time.Duration
+	status       *status
+}
+
+var _ teamwork.Service = (*Client)(nil)
+
+// New returns a Client. It does not call upstream.
+func New(opts Options) (*Client, error) {
+	root, err := url.Parse(strings.TrimSuffix(opts.URL, "/"))
+	if err != nil || root.Host == "" || root.RawQuery != "" || root.Fragment != "" {
+		return nil, errors.New("the URL of Microsoft Graph must be absolute, such as https://graph.microsoft.com/beta")
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	c := &Client{
+		root:         root,
+		callersToken: opts.CallersToken,
+		createRoute:  opts.CreateRoute,
+		timeout:      opts.Timeout,
+		status:       &status{log: opts.Logger},
+	}
+	if c.timeout == 0 {
+		c.timeout = defaultTimeout
+	}
+	c.pipeline = newPipeline(opts, c.status)
+	return c, nil
+}

@@ -1,0 +1,130 @@
+package msgraph
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
+)
+
+// CreateOperation creates an operation, by the route that was configured. What
+// the route can't carry is refused, never dropped.
+func (c *Client) CreateOperation(ctx context.Context, req teamwork.CreateOperation) (op *teamwork.DeviceOperation, err error) {
+	defer teamwork.Wrap(&err, "create %s on %q", req.OperationType, req.DeviceID)
+	if err := req.Validate("input"); err != nil {
+		return nil, err
+	}
+	if c.createRoute == Actions {
+		return c.act(ctx, req)
+	}
+	if req.SoftwareUpdate != nil {
+		return nil, teamwork.InvalidInput([]string{"input", "softwareUpdate"},
+			"input.softwareUpdate can't be sent: operations are created on upstream's collection, which has no place for it")
+	}
+	return c.postOperation(ctx, req)
+}
+
+// operationBody is the body of a create: nine properties, of which upstream
+// requires status and operationType.
+type operationBody struct {
+	ODataType          string                     `json:"@odata.type"`
+	Status             string                     `json:"status"`
+	OperationType      string                     `json:"operationType"`
+	Error              *teamwork.OperationError   `json:"error,omitempty"`
+	StartedDateTime    teamwork.DateTime          `json:"startedDateTime,omitzero"`
+	CompletedDateTime  teamwork.DateTime          `json:"completedDateTime,omitzero"`
+	CreatedDateTime    teamwork.DateTime          `json:"createdDateTime,omitzero"`
+	CreatedBy          *teamwork.IdentitySetInput `json:"createdBy,omitempty"`
+	LastActionDateTime teamwork.DateTime          `json:"lastActionDateTime,omitzero"`
+	LastActionBy       *teamwork.IdentitySetInput `json:"lastActionBy,omitempty"`
+}
+
+// postOperation creates on the collection.
+// https://learn.microsoft.com/graph/api/resources/teamworkdeviceoperation?view=graph-rest-beta
+func (c *Client) postOperation(ctx context.Context, req teamwork.CreateOperation) (*teamwork.DeviceOperation, error) {
+	answer, err := c.post(ctx, createOperationRoute, req.DeviceID, operationBody{
+		ODataType:          "#microsoft.graph.teamworkDeviceOperation",
+		Status:             string(req.Status),
+		OperationType:      string(req.OperationType),
+		Error:              req.Error,
+		StartedDateTime:    req.StartedDateTime,
+		CompletedDateTime:  req.CompletedDateTime,
+		CreatedDateTime:    req.CreatedDateTime,
+		CreatedBy:          req.CreatedBy,
+		LastActionDateTime: req.LastActionDateTime,
+		LastActionBy:       req.LastActionBy,
+	})
+	if err != nil {
+		return nil, err
+	}
+	op, warnings, err := decodeOne[teamwork.DeviceOperation](answer.body)
+	if err != nil || op.OperationID == "" {
+		return nil, c.failed(ctx, unconfirmed("Microsoft Graph's answer to the create can't be read", err))
+	}
+	op.DeviceID, op.Meta = req.DeviceID, c.met(ctx, warnings)
+	return op, nil
+}
+
+// answer is a success.
+type answer struct {
+	header http.Header
+	body   []byte
+}
+
+// post sends one write, once. Whatever its route answers in the 200s is a success.
+func (c *Client) post(ctx context.Context, rt route, deviceID string, body any) (*answer, error) {
+	r, err := rt.fill(deviceID)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	var left atomic.Bool
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		// A connection in hand is the last moment at which surely nothing has left.
+		GotConn: func(httptrace.GotConnInfo) { left.Store(true) },
+	})
+	req, err := runtime.NewRequest(policy.WithRetryOptions(traced, noRetry), rt.method, c.url(r))
+	if err != nil {
+		return nil, err
+	}
+	if err := runtime.MarshalAsJSON(req, body); err != nil {
+		return nil, err
+	}
+	resp, err := c.pipeline.Do(req)
+	if err != nil && left.Load() {
+		return nil, c.failed(ctx, unconfirmed("the create was sent, and no answer came", err))
+	}
+	if err != nil {
+		return nil, c.failed(ctx, fromFailure(err))
+	}
+	payload, err := runtime.Payload(resp)
+	if err != nil {
+		return nil, c.failed(ctx, unconfirmed("the create was sent, and its answer was cut off", err))
+	}
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return nil, c.failed(ctx, c.fromRefusal(r, resp, payload))
+	}
+	c.status.succeeded()
+	return &answer{header: resp.Header, body: payload}, nil
+}
+
+// fromRefusal classifies the answer to a write. A gateway that gave up, and a
+// failure half-way, say nothing about whether the work was done.
+func (c *Client) fromRefusal(r ref, resp *http.Response, body []byte) *teamwork.Error {
+	e := c.fromAnswer(r, resp.StatusCode, resp.Header, body)
+	switch status := resp.StatusCode; {
+	case status == http.StatusInternalServerError, status == http.StatusBadGateway, status == http.StatusGatewayTimeout,
+		status == http.StatusRequestTimeout, e.Kind == teamwork.BadResponse:
+		e.Kind, e.Message = teamwork.OutcomeUnknown, "Microsoft Graph failed over the create, and may have done it"
+	}
+	return e
+}
+
+func unconfirmed(message string, err error) *teamwork.Error {
+	return &teamwork.Error{Kind: teamwork.OutcomeUnknown, Message: message, Err: err}
+}

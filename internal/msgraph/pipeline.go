@@ -1,0 +1,182 @@
+package msgraph
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/google/uuid"
+)
+
+// maxBody bounds an upstream body, decompressed, in bytes.
+const maxBody = 10 << 20
+
+// maxRedirects bounds redirects within upstream's own host.
+const maxRedirects = 3
+
+// newPipeline puts the policies in order: what azcore does once a call, its one
+// retry layer, then what must be fresh on each try, then the wire.
+func newPipeline(opts Options, st *status) runtime.Pipeline {
+	perTry := []policy.Policy{headers{userAgent: opts.UserAgent}, st}
+	if opts.Authorization != nil {
+		perTry = append(perTry, opts.Authorization)
+	}
+	delay := opts.RetryDelay
+	if delay == 0 {
+		delay = defaultRetryDelay
+	}
+	return runtime.NewPipeline("teamwork-graphql", "v0", runtime.PipelineOptions{PerRetry: perTry}, &policy.ClientOptions{
+		Telemetry: policy.TelemetryOptions{Disabled: true},
+		Transport: newWire(opts.Transport),
+		Retry: policy.RetryOptions{
+			MaxRetries:    maxTries - 1,
+			TryTimeout:    tryTimeout,
+			RetryDelay:    delay,
+			MaxRetryDelay: longestWait,
+			ShouldRetry:   shouldRetry,
+		},
+	})
+}
+
+// noRetry is for creates: Microsoft Graph is known to answer 429 and 5xx for work
+// that it did, so nothing that was sent is sent again.
+var noRetry = policy.RetryOptions{MaxRetries: -1, TryTimeout: tryTimeout}
+
+// shouldRetry says which reads are worth another try: those that failed on the
+// way, and those upstream asks to repeat, unless the wait would outlast the
+// request's deadline, when the client had better know now.
+func shouldRetry(resp *http.Response, err error) bool {
+	if err != nil {
+		return true
+	}
+	switch resp.StatusCode {
+	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
+		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	default:
+		return false
+	}
+	if resp.Request == nil {
+		return true
+	}
+	// The try's own deadline is the earlier one, and so the stricter.
+	deadline, bounded := resp.Request.Context().Deadline()
+	return !bounded || time.Until(deadline) > retryAfter(resp.Header)
+}
+
+// retryAfter reads Retry-After, in seconds or as a date; 0 when there is none.
+func retryAfter(h http.Header) time.Duration {
+	value := h.Get("Retry-After")
+	if seconds, err := strconv.Atoi(value); err == nil {
+		return max(0, time.Duration(min(seconds, maxWaitSeconds))*time.Second)
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return max(0, time.Until(at))
+	}
+	return 0
+}
+
+// maxWaitSeconds keeps a nonsensical Retry-After from overflowing.
+const maxWaitSeconds = 24 * 60 * 60
+
+// headers sets what every request carries. Members that were added to an
+// enumeration after its sentinel are withheld unless asked for.
+// https://learn.microsoft.com/graph/best-practices-concept
+type headers struct{ userAgent string }
+
+// Do sets the headers, with a fresh client-request-id for each try.
+func (h headers) Do(req *policy.Request) (*http.Response, error) {
+	header := req.Raw().Header
+	header.Set("Accept", "application/json")
+	header.Set("Prefer", "include-unknown-enum-members")
+	header.Set("client-request-id", uuid.NewString())
+	if h.userAgent != "" {
+		header.Set("User-Agent", h.userAgent)
+	}
+	return req.Next()
+}
+
+// wire is the end of the pipeline.
+type wire struct{ client *http.Client }
+
+func newWire(transport http.RoundTripper) wire {
+	if transport == nil {
+		transport = newTransport()
+	}
+	return wire{&http.Client{Transport: transport, CheckRedirect: checkRedirect}}
+}
+
+// newTransport returns a transport whose pool fits many calls to one host.
+func newTransport() *http.Transport {
+	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           dialer.DialContext,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConns:          128,
+		MaxIdleConnsPerHost:   128,
+		IdleConnTimeout:       90 * time.Second,
+		TLSHandshakeTimeout:   5 * time.Second,
+		ResponseHeaderTimeout: tryTimeout,
+	}
+}
+
+// Do sends the request and bounds the body.
+func (w wire) Do(req *http.Request) (*http.Response, error) {
+	resp, err := w.client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = &boundedBody{body: resp.Body, left: maxBody}
+	return resp, nil
+}
+
+// refusal is an error that no retry can mend.
+type refusal struct{ error }
+
+// NonRetriable marks the error for azcore.
+func (refusal) NonRetriable() {}
+
+var (
+	errOtherHost = refusal{errors.New("redirect to another host")}
+	errTooLarge  = refusal{errors.New("body is over 10 MB")}
+	errRedirects = refusal{errors.New("too many redirects")}
+)
+
+// checkRedirect lets a read follow within upstream's host. A write is never sent
+// again, and a token never leaves for another host.
+func checkRedirect(req *http.Request, via []*http.Request) error {
+	switch {
+	case via[0].Method != http.MethodGet:
+		return http.ErrUseLastResponse
+	case !sameOrigin(req.URL, via[0].URL):
+		return errOtherHost
+	case len(via) > maxRedirects:
+		return errRedirects
+	}
+	return nil
+}
+
+// boundedBody fails, instead of ending, where the limit is passed.
+type boundedBody struct {
+	body io.ReadCloser
+	left int64
+}
+
+func (b *boundedBody) Read(p []byte) (int, error) {
+	if int64(len(p)) > b.left+1 {
+		p = p[:b.left+1]
+	}
+	n, err := b.body.Read(p)
+	b.left -= int64(n)
+	if b.left < 0 {
+		return n, errTooLarge
+	}
+	return n, err
+}
+
+func (b *boundedBody) Close() error { return b.body.Close() }

@@ -1,0 +1,87 @@
+package msgraph
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
+)
+
+// get reads r and returns the body of a success, which is JSON by its looks.
+func (c *Client) get(ctx context.Context, r ref) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	req, err := runtime.NewRequest(ctx, http.MethodGet, c.url(r))
+	if err != nil {
+		return nil, err
+	}
+	resp, err := c.pipeline.Do(req)
+	if err != nil {
+		return nil, c.failed(ctx, fromFailure(err))
+	}
+	body, err := runtime.Payload(resp)
+	if err != nil {
+		return nil, c.failed(ctx, fromFailure(err))
+	}
+	if resp.StatusCode != http.StatusOK {
+		return nil, c.failed(ctx, c.fromAnswer(r, resp.StatusCode, resp.Header, body))
+	}
+	if !looksLikeObject(body) {
+		return nil, c.failed(ctx, badResponse(resp.Header, "is not a JSON object", nil))
+	}
+	c.status.succeeded()
+	return body, nil
+}
+
+// url returns r's absolute URL.
+func (c *Client) url(r ref) string { return c.root.String() + r.String() }
+
+// failed notes a failure of upstream's. Missing things and callers who left are
+// none.
+func (c *Client) failed(ctx context.Context, err error) error {
+	if e, ok := err.(*teamwork.Error); ok && e.Kind != teamwork.NotFound && ctx.Err() != context.Canceled {
+		c.status.failed(e)
+	}
+	return err
+}
+
+// looksLikeObject tells JSON from the HTML that proxies and outages send.
+func looksLikeObject(body []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n\ufeff"), []byte("{"))
+}
+
+func badResponse(h http.Header, why string, err error) *teamwork.Error {
+	return &teamwork.Error{
+		Kind:     teamwork.BadResponse,
+		Message:  "Microsoft Graph's answer " + why,
+		Upstream: &teamwork.UpstreamAnswer{Status: http.StatusOK, RequestID: readable(h.Get("request-id"), 64)},
+		Err:      err,
+	}
+}
+
+// readOne reads one object of T.
+func readOne[T any](ctx context.Context, c *Client, rt route, ids ...string) (*T, teamwork.ResourceMeta, error) {
+	r, err := rt.fill(ids...)
+	if err != nil {
+		return nil, teamwork.ResourceMeta{}, err
+	}
+	body, err := c.get(ctx, r)
+	if err != nil {
+		return nil, teamwork.ResourceMeta{}, err
+	}
+	value, warnings, err := decodeOne[T](body)
+	if err != nil {
+		return nil, teamwork.ResourceMeta{}, c.failed(ctx, err)
+	}
+	return value, c.met(ctx, warnings), nil
+}
+
+// met returns the meta of a value that has just come, and leaves its warnings for
+// the answer under way.
+func (c *Client) met(ctx context.Context, warnings []teamwork.Warning) teamwork.ResourceMeta {
+	teamwork.TrailFrom(ctx).Warn(warnings...)
+	return teamwork.FetchedNow(time.Now(), warnings)
+}

@@ -1,0 +1,88 @@
+package msgraph
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
+)
+
+// route is an endpoint of Microsoft Graph, below the version root.
+type route struct {
+	method   string
+	template string
+	// query is sent with every call. Peripherals are navigation properties
+	// inside complex types: they come only when expanded.
+	query string
+}
+
+// The routes that this client knows.
+var (
+	devicesRoute         = route{http.MethodGet, "/teamwork/devices", ""}
+	deviceRoute          = route{http.MethodGet, "/teamwork/devices/{deviceId}", ""}
+	activityRoute        = route{http.MethodGet, "/teamwork/devices/{deviceId}/activity", "$expand=*"}
+	configurationRoute   = route{http.MethodGet, "/teamwork/devices/{deviceId}/configuration", "$expand=*"}
+	healthRoute          = route{http.MethodGet, "/teamwork/devices/{deviceId}/health", "$expand=*"}
+	operationsRoute      = route{http.MethodGet, "/teamwork/devices/{deviceId}/operations", ""}
+	operationRoute       = route{http.MethodGet, "/teamwork/devices/{deviceId}/operations/{operationId}", ""}
+	createOperationRoute = route{http.MethodPost, "/teamwork/devices/{deviceId}/operations", ""}
+	restartRoute         = route{http.MethodPost, "/teamwork/devices/{deviceId}/restart", ""}
+	runDiagnosticsRoute  = route{http.MethodPost, "/teamwork/devices/{deviceId}/runDiagnostics", ""}
+	updateSoftwareRoute  = route{http.MethodPost, "/teamwork/devices/{deviceId}/updateSoftware", ""}
+)
+
+// Routes returns every route as "METHOD /path/{template}", for the test that
+// compares them with the schema's @graph directives.
+func Routes() []string {
+	all := []route{devicesRoute, deviceRoute, activityRoute, configurationRoute, healthRoute, operationsRoute,
+		operationRoute, createOperationRoute, restartRoute, runDiagnosticsRoute, updateSoftwareRoute}
+	routes := make([]string, len(all))
+	for i, r := range all {
+		routes[i] = r.method + " " + r.template
+	}
+	return routes
+}
+
+// ref is a resource below the version root: an escaped path and a raw query.
+type ref struct {
+	path  string
+	query string
+}
+
+// String returns the reference as it stands in a URL.
+func (r ref) String() string {
+	if r.query == "" {
+		return r.path
+	}
+	return r.path + "?" + r.query
+}
+
+// fill puts each id into the template as one escaped segment, whatever it holds.
+// Ids that no escaping makes safe are refused.
+func (r route) fill(ids ...string) (ref, error) {
+	segments := strings.Split(r.template, "/")
+	for i, s := range segments {
+		if !strings.HasPrefix(s, "{") {
+			continue
+		}
+		name := strings.Trim(s, "{}")
+		if err := teamwork.CheckID(ids[0], name); err != nil {
+			return ref{}, err
+		}
+		segments[i], ids = url.PathEscape(ids[0]), ids[1:]
+	}
+	return ref{path: strings.Join(segments, "/"), query: r.query}, nil
+}
+
+// quote writes an OData string literal, percent-encoded: quotes inside are
+// doubled.
+func quote(literal string) string {
+	return "'" + escapeQuery(strings.ReplaceAll(literal, "'", "''")) + "'"
+}
+
+// escapeQuery percent-encodes a query value; a space becomes %20, since not every
+// OData service reads a plus sign as one.
+func escapeQuery(value string) string {
+	return strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
+}
