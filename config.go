@@ -1,0 +1,177 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"reflect"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/msgraph"
+)
+
+// Config is the operator's interface: each field is an environment variable.
+type Config struct {
+	ListenAddr     string              `env:"LISTEN_ADDR" envDefault:"localhost:8080" help:"host:port to serve on; port 0 takes a free one"`
+	GraphURL       string              `env:"GRAPH_URL" help:"Microsoft Graph's version root, such as https://graph.microsoft.com/beta; http only on loopback; unset: the sandbox, in this process"`
+	GraphAuth      string              `env:"GRAPH_AUTH" help:"whose token goes to GRAPH_URL: application (this program's own, by the AZURE_... variables; serves loopback only), pass-through (the caller's), none (an upstream on loopback only)"`
+	CreateRoute    msgraph.CreateRoute `env:"GRAPH_CREATE_ROUTE" envDefault:"collection" help:"how operations are created upstream: collection (POST .../operations) or actions (restart, runDiagnostics, updateSoftware)"`
+	RedisURL       string              `env:"REDIS_URL" help:"redis:// or rediss:// URL of the Redis that replicas share; unset: this process's memory"`
+	Cache          string              `env:"CACHE" envDefault:"on" help:"on, or off to remember nothing"`
+	CursorKeys     []string            `env:"CURSOR_KEY" help:"keys of 16 characters or more that sign cursors, separated by commas: the first signs, all are accepted; unset: a random one, and paging does not survive a restart"`
+	AllowedOrigins []string            `env:"ALLOWED_ORIGINS" help:"origins whose pages may call /graphql, separated by commas, such as https://dashboard.example.com"`
+	DrainDelay     time.Duration       `env:"DRAIN_DELAY" envDefault:"0s" help:"how long, after SIGTERM, requests are still taken while /readyz answers 503, so that a load balancer can look elsewhere"`
+	LogLevel       slog.Level          `env:"LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error"`
+	LogFormat      string              `env:"LOG_FORMAT" envDefault:"text" help:"text or json"`
+}
+
+// loadConfig reads and checks the environment. An error is one line that names the
+// variable; it never repeats a value that may be a secret.
+func loadConfig(environ []string) (Config, error) {
+	cfg, err := env.ParseAsWithOptions[Config](env.Options{Environment: env.ToMap(environ)})
+	if err != nil {
+		return Config{}, unparsed(err)
+	}
+	for _, check := range []func() error{cfg.checkWords, cfg.checkUpstream, cfg.checkListen, cfg.checkLists} {
+		if err := check(); err != nil {
+			return Config{}, err
+		}
+	}
+	return cfg, nil
+}
+
+// unparsed names the variable that could not be read; the library names the field.
+func unparsed(err error) error {
+	var parse env.ParseError
+	if errors.As(err, &parse) {
+		if field, ok := reflect.TypeFor[Config]().FieldByName(parse.Name); ok {
+			return fmt.Errorf("%s: %w", field.Tag.Get("env"), parse.Err)
+		}
+	}
+	return err
+}
+
+// sandboxed reports whether the upstream is the sandbox in this process.
+func (c *Config) sandboxed() bool { return c.GraphURL == "" }
+
+// checkWords refuses a word that is none of a variable's.
+func (c *Config) checkWords() error {
+	for _, v := range []struct {
+		name, value string
+		words       []string
+	}{
+		{"GRAPH_AUTH", c.GraphAuth, []string{"", "application", "pass-through", "none"}},
+		{"GRAPH_CREATE_ROUTE", string(c.CreateRoute), []string{string(msgraph.Collection), string(msgraph.Actions)}},
+		{"CACHE", c.Cache, []string{"on", "off"}},
+		{"LOG_FORMAT", c.LogFormat, []string{"text", "json"}},
+	} {
+		if err := oneOf(v.name, v.value, v.words); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func oneOf(name, value string, words []string) error {
+	for _, w := range words {
+		if value == w {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s=%q is not one of: %s", name, value, strings.TrimPrefix(strings.Join(words, ", "), ", "))
+}
+
+// checkUpstream keeps tokens from leaving over plain http, and a tenant from being
+// served to whoever can reach this machine.
+func (c *Config) checkUpstream() error {
+	if c.sandboxed() {
+		if c.GraphAuth != "" && c.GraphAuth != "none" {
+			return fmt.Errorf("GRAPH_AUTH=%s needs GRAPH_URL: the sandbox wants no token", c.GraphAuth)
+		}
+		return nil
+	}
+	u, err := url.Parse(c.GraphURL)
+	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil || (u.Scheme != "https" && u.Scheme != "http") {
+		return errors.New("GRAPH_URL must be an absolute URL without a query, such as https://graph.microsoft.com/beta")
+	}
+	local := loopback(u.Hostname())
+	switch {
+	case u.Scheme == "http" && !local:
+		return errors.New("GRAPH_URL must be https unless its host is on loopback: tokens would travel in the clear")
+	case c.GraphAuth == "":
+		return errors.New("GRAPH_AUTH must be set with GRAPH_URL: application, pass-through or none")
+	case c.GraphAuth == "none" && !local:
+		return errors.New("GRAPH_AUTH=none is only for a GRAPH_URL on loopback")
+	}
+	return nil
+}
+
+// checkListen keeps an application's data on this machine while callers are not
+// verified.
+func (c *Config) checkListen() error {
+	host, _, err := net.SplitHostPort(c.ListenAddr)
+	if err != nil {
+		return fmt.Errorf("LISTEN_ADDR=%q is not host:port", c.ListenAddr)
+	}
+	if c.GraphAuth == "application" && !loopback(host) {
+		return errors.New("GRAPH_AUTH=application serves loopback only, because callers are not verified: set LISTEN_ADDR=localhost:8080")
+	}
+	return nil
+}
+
+// minCursorKey is the shortest key that is taken, in bytes.
+const minCursorKey = 16
+
+func (c *Config) checkLists() error {
+	if c.DrainDelay < 0 {
+		return errors.New("DRAIN_DELAY must not be negative")
+	}
+	for _, key := range c.CursorKeys {
+		if len(key) < minCursorKey {
+			return fmt.Errorf("CURSOR_KEY holds a key of fewer than %d characters", minCursorKey)
+		}
+	}
+	for _, origin := range c.AllowedOrigins {
+		u, err := url.Parse(origin)
+		if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.Scheme+"://"+u.Host != origin {
+			return fmt.Errorf("ALLOWED_ORIGINS holds %q, which is no origin such as https://dashboard.example.com", origin)
+		}
+	}
+	return nil
+}
+
+// loopback reports whether host can only be this machine.
+func loopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.IsLoopback()
+}
+
+// writeHelp lists every variable with its default and meaning.
+func writeHelp(w io.Writer) {
+	fmt.Fprintln(w, "teamwork-graphql serves Microsoft Graph's Teams devices and their operations as GraphQL.")
+	fmt.Fprintln(w, "\nUsage: teamwork-graphql [-help] [-version]\n\nIt is configured by environment variables:")
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fields := reflect.TypeFor[Config]()
+	for i := range fields.NumField() {
+		tag := fields.Field(i).Tag
+		fmt.Fprintf(table, "  %s\t%s\t%s\n", tag.Get("env"), orNone(tag.Get("envDefault")), tag.Get("help"))
+	}
+	_ = table.Flush()
+}
+
+func orNone(value string) string {
+	if value == "" {
+		return "(unset)"
+	}
+	return value
+}

@@ -1,0 +1,94 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// constraints enforces what the schema promises of its inputs: @constraint,
+// @oneOf, and that upstream's sentinel is no input. It works on arguments as the
+// client gave them, literal or variable: gqlparser checks @oneOf in literals only.
+type constraints struct {
+	schema *ast.Schema
+	refuse func(mutation string, err *teamwork.Error) any
+	// checked holds the fields that have something to check; for all others the
+	// interceptor costs a look into this map.
+	checked map[*ast.FieldDefinition]bool
+}
+
+// newConstraints finds the fields of schema whose arguments promise something.
+func newConstraints(schema *ast.Schema, refuse func(string, *teamwork.Error) any) *constraints {
+	c := &constraints{schema: schema, refuse: refuse, checked: map[*ast.FieldDefinition]bool{}}
+	for _, t := range schema.Types {
+		if t.Kind != ast.Object && t.Kind != ast.Interface {
+			continue
+		}
+		for _, field := range t.Fields {
+			for _, arg := range field.Arguments {
+				if c.promises(arg.Directives, arg.Type, map[string]bool{}) {
+					c.checked[field] = true
+				}
+			}
+		}
+	}
+	return c
+}
+
+// promises reports whether a value of type t, under the given directives, has
+// anything to check. seen guards against input types that hold themselves.
+func (c *constraints) promises(directives ast.DirectiveList, t *ast.Type, seen map[string]bool) bool {
+	if directives.ForName("constraint") != nil {
+		return true
+	}
+	def := c.schema.Types[t.Name()]
+	if def == nil || seen[def.Name] {
+		return false
+	}
+	seen[def.Name] = true
+	if def.Directives.ForName("oneOf") != nil || def.EnumValues.ForName(sentinel) != nil {
+		return true
+	}
+	for _, field := range def.Fields {
+		if def.Kind == ast.InputObject && c.promises(field.Directives, field.Type, seen) {
+			return true
+		}
+	}
+	return false
+}
+
+// check is the machine's field interceptor: the resolver of a field whose input
+// breaks a promise is not called.
+func (c *constraints) check(ctx context.Context, next graphql.Resolver) (any, error) {
+	field := graphql.GetFieldContext(ctx).Field
+	if !c.checked[field.Definition] {
+		return next(ctx)
+	}
+	err := c.violation(field.Definition, field.ArgumentMap(graphql.GetOperationContext(ctx).Variables))
+	if err == nil {
+		return next(ctx)
+	}
+	if field.ObjectDefinition != nil && field.ObjectDefinition == c.schema.Mutation && c.refuse != nil {
+		if answer := c.refuse(field.Name, err); answer != nil {
+			return answer, nil
+		}
+	}
+	return nil, err
+}
+
+// violation returns the first promise that args break, nil if they keep all.
+func (c *constraints) violation(field *ast.FieldDefinition, args map[string]any) *teamwork.Error {
+	for _, arg := range field.Arguments {
+		value, given := args[arg.Name]
+		if !given || value == nil {
+			continue
+		}
+		v := visit{schema: c.schema, path: []string{arg.Name}}
+		if err := v.value(arg.Directives, arg.Type, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}

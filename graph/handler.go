@@ -1,0 +1,96 @@
+package graph
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// Options says what the machine is made of.
+type Options struct {
+	Resolvers ResolverRoot
+	// Refuse returns what the mutation of the given name answers when its input
+	// breaks a promise of the schema; nil for a mutation that it does not know.
+	Refuse func(mutation string, err *teamwork.Error) any
+	// RequestID returns the id that our log has for the request, "" for none.
+	RequestID func(context.Context) string
+	Logger    *slog.Logger
+}
+
+// tokenLimit bounds a document before it is parsed: validation is quadratic in the
+// number of fields, and the parser's memory grows with every token.
+const tokenLimit = 5000
+
+// handler serves GraphQL over HTTP: POST, and GET for queries.
+// https://graphql.github.io/graphql-over-http/draft/
+type handler struct {
+	exec graphql.GraphExecutor
+}
+
+// NewHandler returns the handler of the GraphQL endpoint.
+func NewHandler(opts Options) http.Handler {
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	schema := NewExecutableSchema(Config{Resolvers: opts.Resolvers})
+	exec := executor.New(schema)
+	exec.SetQueryCache(newDocuments())
+	exec.SetParserTokenLimit(tokenLimit)
+	exec.SetDisableSuggestion(true)
+	presenter := presenter{requestID: opts.RequestID, log: opts.Logger}
+	exec.SetErrorPresenter(presenter.present)
+	exec.SetRecoverFunc(presenter.recovered)
+	exec.Use(introspectable{})
+	exec.AroundFields(newConstraints(schema.Schema(), opts.Refuse).check)
+	return &handler{exec: exec}
+}
+
+// ServeHTTP answers one request. It never writes part of an answer: the status is
+// known before the first byte.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	media, ok := negotiate(r.Header.Values("Accept"))
+	if !ok {
+		writeProblem(w, graphQLResponse, &problem{status: http.StatusNotAcceptable, code: codeBadRequest,
+			message: "an answer is " + graphQLResponse + " or " + plainJSON})
+		return
+	}
+	params, prob := readParams(r)
+	if prob != nil {
+		writeProblem(w, media, prob)
+		return
+	}
+	trail := &teamwork.Trail{}
+	ctx := teamwork.WithTrail(graphql.StartOperationTrace(r.Context()), trail)
+	op, errs := h.exec.CreateOperationContext(ctx, params)
+	if len(errs) > 0 {
+		resp := h.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs)
+		writeResponse(w, media, statusOfInvalid(media), resp, nil)
+		return
+	}
+	if r.Method == http.MethodGet && op.Operation.Operation != ast.Query {
+		w.Header().Set("Allow", http.MethodPost)
+		writeProblem(w, media, &problem{status: http.StatusMethodNotAllowed, code: codeBadRequest,
+			message: "GET is for queries; send a mutation by POST"})
+		return
+	}
+	responses, ctx := h.exec.DispatchOperation(ctx, op)
+	resp := responses(ctx)
+	if resp == nil { // the client has left
+		return
+	}
+	writeResponse(w, media, http.StatusOK, resp, trail.Warnings())
+}
+
+// statusOfInvalid is the status of a well-formed request that can't be executed:
+// only the newer media type lets a client tell such a 400 from a proxy's.
+func statusOfInvalid(media string) int {
+	if media == graphQLResponse {
+		return http.StatusBadRequest
+	}
+	return http.StatusOK
+}

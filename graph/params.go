@@ -1,0 +1,122 @@
+package graph
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// problem is a request that is no GraphQL request.
+type problem struct {
+	status  int
+	code    string
+	message string
+}
+
+func badRequest(message string) *problem {
+	return &problem{status: http.StatusBadRequest, code: codeBadRequest, message: message}
+}
+
+// readParams reads a GraphQL request. Errors do not repeat the request: it may be
+// large, and may hold secrets.
+func readParams(r *http.Request) (*graphql.RawParams, *problem) {
+	switch r.Method {
+	case http.MethodGet:
+		return paramsOfQuery(r.URL.RawQuery)
+	case http.MethodPost:
+		return paramsOfBody(r)
+	}
+	return nil, &problem{status: http.StatusMethodNotAllowed, code: codeBadRequest, message: "send GraphQL by POST, or a query by GET"}
+}
+
+// paramsOfBody reads a POST. Only JSON is taken: what a form can send, any page
+// can send in its visitor's name.
+func paramsOfBody(r *http.Request) (*graphql.RawParams, *problem) {
+	media, attributes, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	charset := attributes["charset"]
+	if err != nil || media != plainJSON || (charset != "" && !strings.EqualFold(charset, "utf-8")) {
+		return nil, &problem{status: http.StatusUnsupportedMediaType, code: codeBadRequest, message: "the body must be application/json in UTF-8"}
+	}
+	body, err := io.ReadAll(r.Body)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, &problem{status: http.StatusRequestEntityTooLarge, code: "PAYLOAD_TOO_LARGE", message: "the body is too large"}
+	case err != nil:
+		return nil, badRequest("the body could not be read")
+	case !utf8.Valid(body):
+		return nil, badRequest("the body is not UTF-8")
+	}
+	return decodeParams(body)
+}
+
+// wireParams is the body of a request; what is null is as good as absent.
+type wireParams struct {
+	Query         *string        `json:"query"`
+	OperationName *string        `json:"operationName"`
+	Variables     map[string]any `json:"variables"`
+	Extensions    map[string]any `json:"extensions"`
+}
+
+func decodeParams(body []byte) (*graphql.RawParams, *problem) {
+	var wire wireParams
+	if err := decodeJSON(body, &wire); err != nil {
+		return nil, badRequest("the body is not a GraphQL request: a JSON object with query, and perhaps operationName, variables and extensions")
+	}
+	return wire.params()
+}
+
+// paramsOfQuery reads a GET.
+func paramsOfQuery(raw string) (*graphql.RawParams, *problem) {
+	values, err := url.ParseQuery(raw)
+	if err != nil || !utf8.ValidString(values.Get("query")) {
+		return nil, badRequest("the query string is malformed")
+	}
+	var wire wireParams
+	if values.Has("query") {
+		query := values.Get("query")
+		wire.Query = &query
+	}
+	if name := values.Get("operationName"); name != "" {
+		wire.OperationName = &name
+	}
+	for name, into := range map[string]*map[string]any{"variables": &wire.Variables, "extensions": &wire.Extensions} {
+		if text := values.Get(name); text != "" && decodeJSON([]byte(text), into) != nil {
+			return nil, badRequest(name + " must be a JSON object")
+		}
+	}
+	return wire.params()
+}
+
+func (p wireParams) params() (*graphql.RawParams, *problem) {
+	if p.Query == nil || *p.Query == "" {
+		return nil, badRequest("the request has no query")
+	}
+	params := &graphql.RawParams{Query: *p.Query, Variables: p.Variables, Extensions: p.Extensions}
+	if p.OperationName != nil {
+		params.OperationName = *p.OperationName
+	}
+	return params, nil
+}
+
+// decodeJSON reads one JSON value and nothing after it. Numbers keep their
+// digits, so that an id given as a number arrives as it was written.
+func decodeJSON(text []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("more than one value")
+	}
+	return nil
+}

@@ -1,0 +1,54 @@
+package resolvers
+
+import (
+	"context"
+	"strconv"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
+)
+
+// Node looks an object up by its global id.
+func (r queryResolver) Node(ctx context.Context, id string) (teamwork.Node, error) {
+	return r.node(ctx, id, "id")
+}
+
+// Nodes looks several objects up at once. One that fails is null with an error at
+// its place, and the others are there.
+func (r queryResolver) Nodes(ctx context.Context, ids []string) ([]teamwork.Node, error) {
+	nodes := make([]teamwork.Node, len(ids))
+	errs := make([]error, len(ids))
+	var wait sync.WaitGroup
+	for i, id := range ids {
+		wait.Go(func() { nodes[i], errs[i] = r.node(ctx, id, "ids", strconv.Itoa(i)) })
+	}
+	wait.Wait()
+	for i, err := range errs {
+		if err != nil {
+			graphql.AddError(graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i)), err)
+		}
+	}
+	return nodes, nil
+}
+
+// node reads what a global id names; path names the argument. It returns a plain
+// nil, never a nil pointer in an interface, when there is none.
+func (r *Resolver) node(ctx context.Context, id string, path ...string) (teamwork.Node, error) {
+	named, ok := teamwork.ParseGlobalID(id)
+	if !ok {
+		return nil, teamwork.InvalidInput(path, "%s is not the global id of anything here", path[0])
+	}
+	if named.OperationID != "" {
+		op, err := found(r.Service.Operation(ctx, teamwork.DeviceOperationKey(named)))
+		if op == nil {
+			return nil, err
+		}
+		return op, nil
+	}
+	dev, err := found(r.Service.Device(ctx, named.DeviceID))
+	if dev == nil {
+		return nil, err
+	}
+	return dev, nil
+}

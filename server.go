@@ -1,0 +1,248 @@
+// Command teamwork-graphql serves Microsoft Graph's Teams devices and their
+// operations as GraphQL.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/teamwork-graphql/teamwork-graphql/graph"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/auth"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/cache"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/cluster"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/msgraph"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/sandbox"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/web"
+	"github.com/teamwork-graphql/teamwork-graphql/resolvers"
+)
+
+//go:generate go tool gqlgen generate
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends at once
+	program := program{args: os.Args[1:], environ: os.Environ(), out: os.Stdout, log: os.Stderr}
+	if err := program.run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "teamwork-graphql:", err)
+		os.Exit(1)
+	}
+}
+
+// program is one run of the server, whole: tests start the same.
+type program struct {
+	args    []string
+	environ []string
+	out     io.Writer // what was asked for
+	log     io.Writer // banner and log
+	// serving, if set, is called with the address once requests are answered.
+	serving func(net.Addr)
+}
+
+// run serves until ctx ends, then drains.
+func (p program) run(ctx context.Context) error {
+	flags := flag.NewFlagSet("teamwork-graphql", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	showVersion := flags.Bool("version", false, "")
+	if err := flags.Parse(p.args); errors.Is(err, flag.ErrHelp) {
+		writeHelp(p.out)
+		return nil
+	} else if err != nil || flags.NArg() > 0 {
+		return errors.New("unknown argument; -help lists what there is")
+	}
+	if *showVersion {
+		_, err := fmt.Fprintln(p.out, "teamwork-graphql", version())
+		return err
+	}
+	cfg, err := loadConfig(p.environ)
+	if err != nil {
+		return err
+	}
+	parts, err := build(cfg, newLogger(cfg, p.log))
+	if err != nil {
+		return err
+	}
+	defer parts.close()
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.ListenAddr)
+	if err != nil {
+		return fmt.Errorf("LISTEN_ADDR: %w", err)
+	}
+	parts.banner(p.log, listener.Addr())
+	if p.serving != nil {
+		p.serving(listener.Addr())
+	}
+	return parts.serve(ctx, listener)
+}
+
+// parts is the house, built.
+type parts struct {
+	cfg      Config
+	log      *slog.Logger
+	upstream string
+	store    cluster.Store
+	cache    *cache.Service // nil when nothing is remembered
+	handler  http.Handler
+	draining atomic.Bool
+}
+
+// build makes the parts and joins them, from the bottom up.
+func build(cfg Config, log *slog.Logger) (*parts, error) {
+	p := &parts{cfg: cfg, log: log, upstream: cfg.GraphURL}
+	options := msgraph.Options{URL: cfg.GraphURL, CreateRoute: cfg.CreateRoute, UserAgent: "teamwork-graphql/" + version(), Logger: log}
+	extra := map[string]http.Handler{}
+	if cfg.sandboxed() {
+		box := sandbox.New(sandbox.Options{})
+		options.URL, options.Transport = "http://sandbox.localhost/beta", box
+		// Another process's sandbox is another tenant, even under the same Redis.
+		p.upstream = "sandbox " + rand.Text()
+		extra["/_sandbox/"] = box
+	}
+	who, err := newAuth(cfg, p.upstream)
+	if err != nil {
+		return nil, err
+	}
+	options.Authorization, options.CallersToken = who.Policy(), who.CallersToken()
+	client, err := msgraph.New(options)
+	if err != nil {
+		return nil, err
+	}
+	service, err := p.remembering(client)
+	if err != nil {
+		return nil, err
+	}
+	graphQL := graph.NewHandler(graph.Options{
+		Resolvers: &resolvers.Resolver{Service: service, Cursors: resolvers.NewCursors(cfg.CursorKeys...)},
+		Refuse:    resolvers.Refuse,
+		RequestID: web.RequestID,
+		Logger:    log,
+	})
+	p.handler = web.NewHandler(web.Options{
+		GraphQL: who.Identify(graphQL), Extra: extra, AllowedOrigins: cfg.AllowedOrigins, Logger: log, Draining: p.draining.Load,
+	})
+	return p, nil
+}
+
+// remembering puts the cache before a Service, unless it is off.
+func (p *parts) remembering(next teamwork.Service) (teamwork.Service, error) {
+	if p.cfg.Cache == "off" {
+		return next, nil
+	}
+	store, err := cluster.Open(p.cfg.RedisURL, cluster.Options{Logger: p.log})
+	if err != nil {
+		return nil, fmt.Errorf("REDIS_URL: %w", err)
+	}
+	p.store = store
+	p.cache = cache.New(next, cache.Options{Store: store, Logger: p.log})
+	return p.cache, nil
+}
+
+// newAuth returns who may ask, and with which token upstream is asked.
+func newAuth(cfg Config, upstream string) (*auth.Auth, error) {
+	switch cfg.GraphAuth {
+	case "application":
+		return auth.Application(upstream, os.Getenv)
+	case "pass-through":
+		return auth.PassThrough(upstream), nil
+	}
+	return auth.None(upstream), nil
+}
+
+// banner says which upstream, which cache, which address.
+func (p *parts) banner(w io.Writer, addr net.Addr) {
+	upstream, remembered := p.upstream+", token: "+p.cfg.GraphAuth, "off"
+	if p.cfg.sandboxed() {
+		upstream = "the sandbox in this process: an invented tenant, not Microsoft"
+	}
+	if p.store != nil {
+		remembered = p.store.String()
+	}
+	fmt.Fprintf(w, "teamwork-graphql %s\n  upstream  %s\n  cache     %s\n  address   http://%s  (GraphiQL: open it; endpoint: /graphql)\n",
+		version(), upstream, remembered, addr)
+	if len(p.cfg.CursorKeys) == 0 {
+		fmt.Fprintln(w, "  note      CURSOR_KEY is not set: paging does not survive a restart, nor does it work across replicas")
+	}
+}
+
+// Timeouts of the HTTP server. An answer may take as long as upstream's own
+// deadline, and then has to be written.
+const (
+	headerTimeout = 5 * time.Second
+	readTimeout   = 15 * time.Second
+	writeTimeout  = 60 * time.Second
+	idleTimeout   = 2 * time.Minute
+	drainTimeout  = 20 * time.Second
+)
+
+// serve answers requests until ctx ends, then lets those under way finish.
+func (p *parts) serve(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{
+		Handler:           p.handler,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	p.draining.Store(true)
+	p.log.Info("draining", "delay", p.cfg.DrainDelay, "timeout", drainTimeout)
+	time.Sleep(p.cfg.DrainDelay)
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
+	return server.Shutdown(drain)
+}
+
+// close lets go of what was opened, in the opposite order.
+func (p *parts) close() {
+	if p.cache != nil {
+		p.cache.Close()
+	}
+	if p.store != nil {
+		_ = p.store.Close()
+	}
+}
+
+func newLogger(cfg Config, w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: cfg.LogLevel}
+	if cfg.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// version is what the module system or the version control knows of this build.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return "devel-" + s.Value[:12]
+		}
+	}
+	return "devel"
+}
