@@ -1,0 +1,185 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/teamwork-graphql/teamwork-graphql/internal/sandbox"
+)
+
+func TestServesOnItsEmbeddedDefault(t *testing.T) {
+	f := serve(t)
+	data := f.must(`{ devices(first: 3) { nodes { deviceId deviceType operations(first: 1) { nodes { status } } } } }`)
+	if n := len(dig(t, data, "devices", "nodes").([]any)); n != 3 {
+		t.Errorf("%d devices, want 3", n)
+	}
+	for _, want := range []string{"sandbox", "memory", f.url, "CURSOR_KEY is not set"} {
+		if !strings.Contains(f.log.String(), want) {
+			t.Errorf("the banner does not say %q:\n%s", want, f.log)
+		}
+	}
+	if err := f.stop(); err != nil {
+		t.Errorf("draining ended with %v", err)
+	}
+}
+
+func TestSandboxAnswersOnTheServersOwnAddress(t *testing.T) {
+	f := serve(t)
+	f.must(`{ devices(first: 1) { nodes { id } } }`)
+	if s := statsOf(t, f.url); s.Requests != 1 || s.ByRoute["GET /teamwork/devices"] != 1 {
+		t.Errorf("stats %+v, want one request for devices", s)
+	}
+	root := upstream(t, sandbox.Options{})
+	other := serve(t, overSocket(root)...)
+	resp, err := http.Get(other.url + "/_sandbox/stats")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusNotFound {
+		t.Errorf("with another upstream /_sandbox answers %d, want 404", resp.StatusCode)
+	}
+}
+
+// get returns the status and the body of a page.
+func get(t *testing.T, url string) (int, string) {
+	t.Helper()
+	resp, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(body)
+}
+
+func TestIsReadyWithoutRedisAndNotWhileDraining(t *testing.T) {
+	f := serve(t, "REDIS_URL=redis://127.0.0.1:1", "DRAIN_DELAY=400ms")
+	for _, path := range []string{"/healthz", "/readyz"} {
+		if status, body := get(t, f.url+path); status != http.StatusOK {
+			t.Errorf("%s answers %d %s", path, status, body)
+		}
+	}
+	f.must(`{ devices(first: 1) { nodes { id } } }`)
+	go func() { _ = f.stop() }()
+	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+		if status, _ := get(t, f.url+"/readyz"); status == http.StatusServiceUnavailable {
+			break
+		}
+		if time.Since(begin) > 300*time.Millisecond {
+			t.Fatal("/readyz never said that the server is draining")
+		}
+	}
+	if status, _ := get(t, f.url+"/healthz"); status != http.StatusOK {
+		t.Errorf("/healthz answers %d while draining", status)
+	}
+}
+
+func TestDrainLetsARequestFinish(t *testing.T) {
+	root := upstream(t, sandbox.Options{Latency: 500 * time.Millisecond})
+	f := serve(t, overSocket(root)...)
+	answered := make(chan answer, 1)
+	go func() { answered <- f.try(`{ devices(first: 1) { nodes { id } } }`) }()
+	for statsOf(t, root).Requests == 0 {
+		time.Sleep(5 * time.Millisecond)
+	}
+	if err := f.stop(); err != nil {
+		t.Errorf("draining ended with %v", err)
+	}
+	if a := <-answered; a.status != http.StatusOK || len(a.Errors) > 0 {
+		t.Errorf("the request under way got %d %s", a.status, a.raw)
+	}
+}
+
+func TestStartEndsWithOneClearLine(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		environ []string
+		want    string
+	}{
+		{"unknown auth", []string{"GRAPH_URL=http://localhost:1/beta", "GRAPH_AUTH=magic"}, "GRAPH_AUTH"},
+		{"auth without an upstream", []string{"GRAPH_AUTH=application"}, "needs GRAPH_URL"},
+		{"upstream without auth", []string{"GRAPH_URL=https://graph.microsoft.com/beta"}, "GRAPH_AUTH must be set"},
+		{"http off loopback", []string{"GRAPH_URL=http://graph.example.com/beta", "GRAPH_AUTH=pass-through"}, "must be https"},
+		{"no token off loopback", []string{"GRAPH_URL=https://graph.microsoft.com/beta", "GRAPH_AUTH=none"}, "only for a GRAPH_URL on loopback"},
+		{"not a URL", []string{"GRAPH_URL=graph", "GRAPH_AUTH=none"}, "absolute URL"},
+		{"a query in the URL", []string{"GRAPH_URL=https://graph.microsoft.com/beta?x=1", "GRAPH_AUTH=none"}, "without a query"},
+		{"application without a credential", []string{"GRAPH_URL=https://graph.microsoft.com/beta", "GRAPH_AUTH=application"}, "AZURE_TENANT_ID"},
+		{"application off loopback", []string{"GRAPH_URL=https://graph.microsoft.com/beta", "GRAPH_AUTH=application", "LISTEN_ADDR=:8080"}, "serves loopback only"},
+		{"unknown create route", []string{"GRAPH_CREATE_ROUTE=both"}, "GRAPH_CREATE_ROUTE"},
+		{"unknown cache", []string{"CACHE=maybe"}, "CACHE"},
+		{"redis of another kind", []string{"REDIS_URL=memcached://user:hunter22@localhost"}, "REDIS_URL"},
+		{"short cursor key", []string{"CURSOR_KEY=short"}, "CURSOR_KEY"},
+		{"origin with a path", []string{"ALLOWED_ORIGINS=https://a.example/x"}, "ALLOWED_ORIGINS"},
+		{"any origin", []string{"ALLOWED_ORIGINS=*"}, "ALLOWED_ORIGINS"},
+		{"no port", []string{"LISTEN_ADDR=localhost"}, "LISTEN_ADDR"},
+		{"port in words", []string{"LISTEN_ADDR=localhost:graphql"}, "LISTEN_ADDR"},
+		{"log level", []string{"LOG_LEVEL=loud"}, "LOG_LEVEL"},
+		{"log format", []string{"LOG_FORMAT=xml"}, "LOG_FORMAT"},
+		{"drain delay", []string{"DRAIN_DELAY=soon"}, "DRAIN_DELAY"},
+		{"negative drain delay", []string{"DRAIN_DELAY=-1s"}, "DRAIN_DELAY"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for _, name := range []string{"AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE", "IDENTITY_ENDPOINT", "AZURE_TOKEN_CREDENTIALS"} {
+				t.Setenv(name, "")
+			}
+			environ := append([]string{"LISTEN_ADDR=localhost:0"}, c.environ...)
+			err := program{environ: environ, out: io.Discard, log: io.Discard}.run(t.Context())
+			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("ended with %q, want one line with %q", err, c.want)
+			}
+			if err != nil && strings.Contains(err.Error(), "hunter22") {
+				t.Errorf("the line shows a password: %v", err)
+			}
+		})
+	}
+}
+
+func TestHelpNamesEveryVariableAndVersionIsOneLine(t *testing.T) {
+	var out bytes.Buffer
+	if err := (program{args: []string{"-help"}, out: &out, log: io.Discard}).run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"LISTEN_ADDR", "GRAPH_URL", "GRAPH_AUTH", "GRAPH_CREATE_ROUTE", "REDIS_URL", "CACHE", "CURSOR_KEY",
+		"ALLOWED_ORIGINS", "DRAIN_DELAY", "LOG_LEVEL", "LOG_FORMAT", "localhost:8080"} {
+		if !strings.Contains(out.String(), name) {
+			t.Errorf("-help does not name %s", name)
+		}
+	}
+	out.Reset()
+	if err := (program{args: []string{"-version"}, out: &out, log: io.Discard}).run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Count(out.String(), "\n") != 1 || !strings.HasPrefix(out.String(), "teamwork-graphql ") {
+		t.Errorf("-version prints %q", out.String())
+	}
+	if err := (program{args: []string{"-serve"}, out: &out, log: io.Discard}).run(t.Context()); err == nil {
+		t.Error("an unknown argument is taken")
+	}
+}
+
+func TestOnlyAllowedOriginsMayCall(t *testing.T) {
+	f := serve(t, "ALLOWED_ORIGINS=https://dashboard.example.com")
+	for origin, want := range map[string]string{"https://dashboard.example.com": "https://dashboard.example.com", "https://evil.example": ""} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodOptions, f.url+"/graphql", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header = http.Header{"Origin": {origin}, "Access-Control-Request-Method": {"POST"}, "Access-Control-Request-Headers": {"content-type"}}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if got := resp.Header.Get("Access-Control-Allow-Origin"); got != want {
+			t.Errorf("origin %s is allowed as %q, want %q", origin, got, want)
+		}
+	}
+}
