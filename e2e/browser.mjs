@@ -1,0 +1,55 @@
+// What the browser tests share: where things are, and a page that notes whatever went wrong on it.
+import { existsSync } from "node:fs";
+import { chromium } from "playwright-core";
+
+export const baseURL = (process.env.BASE_URL ?? "http://localhost:8080").replace(/\/$/, "");
+
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
+/** Why there is nothing to run here, or false. In CI a missing browser is a failure, not an excuse. */
+export const skip =
+  process.env.CI === "true" || existsSync(executablePath)
+    ? false
+    : `no Chromium at ${executablePath}: install it, or set CHROMIUM to its path`;
+
+const args = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+];
+
+/** A browser with a fresh profile, which Playwright throws away when it is closed. */
+export function launch() {
+  if (!existsSync(executablePath)) throw new Error(`no Chromium at ${executablePath}`);
+  return chromium.launch({ executablePath, args });
+}
+
+/** A new page, and the list of what went wrong on it: errors, policy violations, requests to other hosts. */
+export async function watchedPage(browser, { allowedOrigins = [], ...options } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options });
+  const problems = [];
+  await context.exposeFunction("noteViolation", (text) => problems.push(`policy: ${text}`));
+  await context.addInitScript(() => {
+    addEventListener("securitypolicyviolation", (e) => noteViolation(`${e.violatedDirective} ${e.blockedURI}`));
+  });
+
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  page.on("console", (m) => m.type() === "error" && problems.push(`console: ${m.text()}`));
+  page.on("pageerror", (e) => problems.push(`exception: ${e.message}`));
+  const known = new Set([new URL(baseURL).origin, ...allowedOrigins]);
+  context.on("request", (r) => {
+    const { origin, protocol } = new URL(r.url());
+    if (protocol.startsWith("http") && !known.has(origin)) problems.push(`outside: ${r.url()}`);
+  });
+  return { page, problems };
+}
+
+/** Saves a picture into the folder SHOTS, where one is named. */
+export async function shot(page, name) {
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}.png` });
+}
