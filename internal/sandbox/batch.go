@@ -130,7 +130,11 @@ func (c *call) member(item batchItem) *call {
 func (a answer) inBatch(id string) batchAnswer {
 	out := batchAnswer{ID: id, Status: a.status, Headers: map[string]string{}, Body: a.body}
 	for name := range a.header {
-		out.Headers[name] = a.header.Get(name)
+		spelled := name
+		if name == "Odata-Version" { // Go's spelling; in a JSON object it would stay
+			spelled = "OData-Version"
+		}
+		out.Headers[spelled] = a.header.Get(name)
 	}
 	if a.garbled {
 		out.Body = raw(string(a.body))

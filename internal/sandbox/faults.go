@@ -40,8 +40,10 @@ type faults struct {
 // duration is a time.Duration, written "20ms".
 type duration time.Duration
 
+// MarshalJSON writes the text.
 func (d duration) MarshalJSON() ([]byte, error) { return json.Marshal(time.Duration(d).String()) }
 
+// UnmarshalJSON reads what MarshalJSON writes.
 func (d *duration) UnmarshalJSON(text []byte) error {
 	var s string
 	if err := json.Unmarshal(text, &s); err != nil {

@@ -78,22 +78,26 @@ func resolve(path string) route {
 	return r
 }
 
-// split cuts a path into unescaped segments; devices('x') becomes devices and x.
+// split cuts a path into unescaped segments; devices('x') becomes devices and x. Parentheses that were escaped belong to
+// an id.
 func split(path string) []string {
 	var out []string
 	for segment := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
-		text, err := url.PathUnescape(segment)
-		if err != nil {
-			text = segment
-		}
-		name, key, found := strings.Cut(text, "('")
-		if found && strings.HasSuffix(key, "')") {
-			out = append(out, name, strings.ReplaceAll(strings.TrimSuffix(key, "')"), "''", "'"))
+		name, key, found := strings.Cut(segment, "(")
+		if key = unescape(strings.TrimSuffix(key, ")")); found && len(key) > 1 && key[0] == '\'' && key[len(key)-1] == '\'' {
+			out = append(out, unescape(name), strings.ReplaceAll(key[1:len(key)-1], "''", "'"))
 			continue
 		}
-		out = append(out, text)
+		out = append(out, unescape(segment))
 	}
 	return out
+}
+
+func unescape(segment string) string {
+	if text, err := url.PathUnescape(segment); err == nil {
+		return text
+	}
+	return segment
 }
 
 // inner does the work of one request: throttled and let down by faults singly, alone or in a batch.

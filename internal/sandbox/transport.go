@@ -85,14 +85,17 @@ type recorder struct {
 	body   bytes.Buffer
 }
 
+// Header is the response's, as for any ResponseWriter.
 func (r *recorder) Header() http.Header { return r.header }
 
+// WriteHeader keeps the first status, as for any ResponseWriter.
 func (r *recorder) WriteHeader(status int) {
 	if r.status == 0 {
 		r.status = status
 	}
 }
 
+// Write keeps the body.
 func (r *recorder) Write(p []byte) (int, error) {
 	r.WriteHeader(http.StatusOK)
 	return r.body.Write(p)
@@ -132,6 +135,7 @@ func (r *recorder) response(req *http.Request, broken bool) *http.Response {
 // cut is where a truncated body ends.
 type cut struct{}
 
+// Read fails, as a body does that ends before its Content-Length.
 func (cut) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 // reset breaks the connection: over TCP without a farewell, in process by a panic that RoundTrip understands.
