@@ -20,14 +20,16 @@ func argumentAt(ctx context.Context, at []gqlerror.Location) string {
 	if err != nil {
 		return ""
 	}
-	for _, op := range doc.Operations {
-		if name := argumentIn(op.SelectionSet, at[0]); name != "" {
-			return name
+	for _, place := range at {
+		for _, op := range doc.Operations {
+			if name := argumentIn(op.SelectionSet, place); name != "" {
+				return name
+			}
 		}
-	}
-	for _, fragment := range doc.Fragments {
-		if name := argumentIn(fragment.SelectionSet, at[0]); name != "" {
-			return name
+		for _, fragment := range doc.Fragments {
+			if name := argumentIn(fragment.SelectionSet, place); name != "" {
+				return name
+			}
 		}
 	}
 	return ""

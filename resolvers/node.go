@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -37,7 +38,7 @@ func (r queryResolver) Nodes(ctx context.Context, ids []string) ([]teamwork.Node
 func (r *Resolver) node(ctx context.Context, id string, path ...string) (teamwork.Node, error) {
 	named, ok := teamwork.ParseGlobalID(id)
 	if !ok {
-		return nil, teamwork.InvalidInput(path, "%s is not the global id of anything here", path[0])
+		return nil, teamwork.InvalidInput(path, "%s is not the global id of anything here", strings.Join(path, "."))
 	}
 	if named.OperationID != "" {
 		op, err := found(r.Service.Operation(ctx, teamwork.DeviceOperationKey(named)))

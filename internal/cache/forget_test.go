@@ -17,7 +17,6 @@ type moody struct {
 	cluster.Store
 	mu                 sync.Mutex
 	getFails, setFails bool
-	sets               int
 }
 
 func (m *moody) mood(get, set bool) {
