@@ -24,7 +24,7 @@ type Options struct {
 
 // tokenLimit bounds a document before it is parsed: validation is quadratic in the
 // number of fields, and the parser's memory grows with every token.
-const tokenLimit = 5000
+const tokenLimit = 2000
 
 // handler serves GraphQL over HTTP: POST, and GET for queries.
 // https://graphql.github.io/graphql-over-http/draft/
