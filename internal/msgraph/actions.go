@@ -26,14 +26,14 @@ func (c *Client) act(ctx context.Context, req teamwork.CreateOperation) (*teamwo
 	if err != nil {
 		return nil, err
 	}
-	answer, err := c.post(ctx, rt, req.DeviceID, body)
+	got, err := c.post(ctx, rt, req.DeviceID, body)
 	if teamwork.KindOf(err) == teamwork.NotFound && rt == updateSoftwareRoute {
-		return nil, c.missingForUpdate(ctx, req.DeviceID, err)
+		return nil, c.missingForUpdate(ctx, req, err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	operationID, ok := locatedAt(answer.header)
+	operationID, ok := locatedAt(got.header)
 	if !ok {
 		return nil, c.failed(ctx, unconfirmed("Microsoft Graph took the request and did not say which operation it became", nil))
 	}
@@ -104,15 +104,22 @@ func uncarried(req teamwork.CreateOperation) string {
 
 // missingForUpdate tells what updateSoftware did not find: upstream answers 404 for
 // a version that it does not know, too.
-func (c *Client) missingForUpdate(ctx context.Context, deviceID string, notFound error) error {
-	if _, err := c.Device(ctx, deviceID); err != nil {
+func (c *Client) missingForUpdate(ctx context.Context, req teamwork.CreateOperation, notFound error) error {
+	_, err := c.Device(ctx, req.DeviceID)
+	if teamwork.KindOf(err) == teamwork.NotFound {
 		return notFound
 	}
 	e := &teamwork.Error{
 		Kind:    teamwork.Rejected,
-		Path:    []string{"input", "softwareUpdate", "softwareVersion"},
-		Message: "Microsoft Graph knows the device, but not this version of the software",
+		Path:    []string{"input", "softwareUpdate"},
+		Message: "Microsoft Graph knows the device, but not this software or version",
 		Err:     notFound,
+	}
+	if req.SoftwareUpdate.SoftwareVersion != nil {
+		e.Path = append(e.Path, "softwareVersion")
+	}
+	if err != nil {
+		e.Message = "Microsoft Graph knows no such device, or not this software or version"
 	}
 	if known := new(teamwork.Error); errors.As(notFound, &known) {
 		e.Upstream = known.Upstream
@@ -121,19 +128,24 @@ func (c *Client) missingForUpdate(ctx context.Context, deviceID string, notFound
 }
 
 // locatedAt reads the operation's id in a Location: relative to the version root or
-// absolute, with ids as segments or in parentheses. Its host and its device do not
-// matter: they are the request's.
+// absolute, with the id as a segment or in parentheses. Its host and its device do
+// not matter: they are the request's.
 func locatedAt(h http.Header) (operationID string, ok bool) {
 	u, err := url.Parse(h.Get("Location"))
 	if err != nil {
 		return "", false
 	}
-	path := strings.NewReplacer("('", "/", "')", "").Replace(u.EscapedPath())
-	segments := strings.Split(strings.Trim(path, "/"), "/")
-	n := len(segments)
-	if n < 2 || !strings.EqualFold(segments[n-2], "operations") {
+	segments := strings.Split(strings.Trim(u.EscapedPath(), "/"), "/")
+	last, err := url.PathUnescape(segments[len(segments)-1])
+	if err != nil {
 		return "", false
 	}
-	operationID, err = url.PathUnescape(segments[n-1])
-	return operationID, err == nil && teamwork.ValidID(operationID)
+	if name, key, keyed := strings.Cut(last, "('"); keyed && strings.EqualFold(name, "operations") && strings.HasSuffix(key, "')") {
+		operationID = strings.ReplaceAll(strings.TrimSuffix(key, "')"), "''", "'")
+		return operationID, teamwork.ValidID(operationID)
+	}
+	if len(segments) < 2 || !strings.EqualFold(segments[len(segments)-2], "operations") {
+		return "", false
+	}
+	return last, teamwork.ValidID(last)
 }

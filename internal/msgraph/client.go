@@ -72,7 +72,8 @@ var _ teamwork.Service = (*Client)(nil)
 // New returns a Client. It does not call upstream.
 func New(opts Options) (*Client, error) {
 	root, err := url.Parse(strings.TrimSuffix(opts.URL, "/"))
-	if err != nil || root.Host == "" || root.RawQuery != "" || root.Fragment != "" {
+	if err != nil || (root.Scheme != "https" && root.Scheme != "http") || root.Host == "" ||
+		root.RawQuery != "" || root.ForceQuery || root.Fragment != "" {
 		return nil, errors.New("the URL of Microsoft Graph must be absolute, such as https://graph.microsoft.com/beta")
 	}
 	if opts.Logger == nil {

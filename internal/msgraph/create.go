@@ -3,7 +3,6 @@ package msgraph
 import (
 	"context"
 	"net/http"
-	"net/http/httptrace"
 	"sync/atomic"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -46,7 +45,7 @@ type operationBody struct {
 // postOperation creates on the collection.
 // https://learn.microsoft.com/graph/api/resources/teamworkdeviceoperation?view=graph-rest-beta
 func (c *Client) postOperation(ctx context.Context, req teamwork.CreateOperation) (*teamwork.DeviceOperation, error) {
-	answer, err := c.post(ctx, createOperationRoute, req.DeviceID, operationBody{
+	got, err := c.post(ctx, createOperationRoute, req.DeviceID, operationBody{
 		ODataType:          "#microsoft.graph.teamworkDeviceOperation",
 		Status:             string(req.Status),
 		OperationType:      string(req.OperationType),
@@ -61,18 +60,12 @@ func (c *Client) postOperation(ctx context.Context, req teamwork.CreateOperation
 	if err != nil {
 		return nil, err
 	}
-	op, warnings, err := decodeOne[teamwork.DeviceOperation](answer.body)
+	op, warnings, err := decodeOne[teamwork.DeviceOperation](got.body)
 	if err != nil || op.OperationID == "" {
 		return nil, c.failed(ctx, unconfirmed("Microsoft Graph's answer to the create can't be read", err))
 	}
 	op.DeviceID, op.Meta = req.DeviceID, c.met(ctx, warnings)
 	return op, nil
-}
-
-// answer is a success.
-type answer struct {
-	header http.Header
-	body   []byte
 }
 
 // post sends one write, once. Whatever its route answers in the 200s is a success.
@@ -84,11 +77,8 @@ func (c *Client) post(ctx context.Context, rt route, deviceID string, body any) 
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	var left atomic.Bool
-	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		// A connection in hand is the last moment at which surely nothing has left.
-		GotConn: func(httptrace.GotConnInfo) { left.Store(true) },
-	})
-	req, err := runtime.NewRequest(policy.WithRetryOptions(traced, noRetry), rt.method, c.url(r))
+	watched := context.WithValue(ctx, leftKey{}, &left)
+	req, err := runtime.NewRequest(policy.WithRetryOptions(watched, noRetry), rt.method, c.url(r))
 	if err != nil {
 		return nil, err
 	}
@@ -102,15 +92,15 @@ func (c *Client) post(ctx context.Context, rt route, deviceID string, body any) 
 	if err != nil {
 		return nil, c.failed(ctx, fromFailure(err))
 	}
-	payload, err := runtime.Payload(resp)
+	said, err := payload(resp)
 	if err != nil {
 		return nil, c.failed(ctx, unconfirmed("the create was sent, and its answer was cut off", err))
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return nil, c.failed(ctx, c.fromRefusal(r, resp, payload))
+		return nil, c.failed(ctx, c.fromRefusal(r, resp, said))
 	}
 	c.status.succeeded()
-	return &answer{header: resp.Header, body: payload}, nil
+	return &answer{header: resp.Header, body: said}, nil
 }
 
 // fromRefusal classifies the answer to a write. A gateway that gave up, and a

@@ -1,12 +1,17 @@
 package msgraph
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"slices"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
+
+var errNoObject = errors.New("not a JSON object")
 
 // decodeOne reads a single object, bare or under "value": Microsoft's pages show
 // the second, and clients in the field see the first.
@@ -15,13 +20,13 @@ func decodeOne[T any](body []byte) (*T, []teamwork.Warning, error) {
 		Value json.RawMessage `json:"value"`
 	}
 	if err := json.Unmarshal(body, &wrapper); err != nil {
-		return nil, nil, unreadable(err)
+		return nil, nil, err
 	}
 	if wrapper.Value != nil {
 		body = wrapper.Value
 	}
 	if !looksLikeObject(body) {
-		return nil, nil, unreadable(errors.New("the value is not an object"))
+		return nil, nil, errNoObject
 	}
 	var value T
 	warnings, err := decode(body, &value)
@@ -39,31 +44,70 @@ func decodePage[T any](body []byte) (collection[T], []teamwork.Warning, error) {
 	var page collection[T]
 	warnings, err := decode(body, &page)
 	if err == nil && page.Value == nil {
-		err = unreadable(errors.New("the page has no value"))
+		err = errors.New("the page has no value")
 	}
 	return page, warnings, err
 }
 
+// maxUnreadable bounds how often one body is read again.
+const maxUnreadable = 64
+
 // decode reads JSON into a noun. A member of another type than documented is left
-// out, with a warning: it should not cost the client the rest.
+// out, with a warning: it should not cost the client the rest. encoding/json would
+// leave "" or false in its place, so it is made null, and the body is read again.
 func decode(body []byte, into any) ([]teamwork.Warning, error) {
-	err := json.Unmarshal(body, into)
-	var mismatch *json.UnmarshalTypeError
-	switch {
-	case err == nil:
-		return nil, nil
-	case errors.As(err, &mismatch) && mismatch.Field != "":
-		return []teamwork.Warning{{
-			Code:    "UNREADABLE_MEMBER",
-			Message: fmt.Sprintf("upstream sent a %s as %s, which is left out", readable(mismatch.Value, 32), mismatch.Field),
-		}}, nil
+	var warnings []teamwork.Warning
+	for range maxUnreadable {
+		err := json.Unmarshal(body, into)
+		if err == nil {
+			break
+		}
+		var mismatch *json.UnmarshalTypeError
+		if !errors.As(err, &mismatch) || mismatch.Field == "" {
+			return nil, err
+		}
+		message := fmt.Sprintf("upstream sent %s of another type (%s), which is left out", mismatch.Field, readable(mismatch.Value, 32))
+		if !slices.ContainsFunc(warnings, func(w teamwork.Warning) bool { return w.Message == message }) {
+			warnings = append(warnings, teamwork.Warning{Code: "UNREADABLE_MEMBER", Message: message})
+		}
+		if body = nulled(body, mismatch.Offset); body == nil {
+			break
+		}
 	}
-	return nil, unreadable(err)
+	return warnings, nil
 }
 
-// unreadable keeps the decoder's error for the log: it may quote the body.
-func unreadable(err error) error {
-	return &teamwork.Error{Kind: teamwork.BadResponse, Message: messageOf[teamwork.BadResponse], Err: err}
+// nulled returns body with null for the value that did not fit. The offset is
+// encoding/json's: the end of a literal, or just behind the bracket that opens an
+// object or an array.
+func nulled(body []byte, offset int64) []byte {
+	tokens := json.NewDecoder(bytes.NewReader(body))
+	for {
+		start := tokens.InputOffset()
+		if _, err := tokens.Token(); err != nil || tokens.InputOffset() > offset {
+			return nil
+		}
+		if tokens.InputOffset() < offset {
+			continue
+		}
+		rest := bytes.TrimLeft(body[start:], " \t\r\n,:")
+		var value json.RawMessage
+		if json.NewDecoder(bytes.NewReader(rest)).Decode(&value) != nil {
+			return nil
+		}
+		return slices.Concat(body[:len(body)-len(rest)], []byte("null"), rest[len(value):])
+	}
+}
+
+// unreadable is the error of an answer that can't be read. The decoder's own error
+// is for the log.
+func unreadable(h http.Header, err error) error {
+	return &teamwork.Error{
+		Kind:     teamwork.BadResponse,
+		Message:  messageOf[teamwork.BadResponse],
+		Upstream: &teamwork.UpstreamAnswer{Status: http.StatusOK, RequestID: readable(h.Get("request-id"), 64)},
+		Err:      err,
+	}
 }
 
 // withIDs leaves out the members of a page that have no id: nothing could refer to

@@ -40,9 +40,8 @@ var messageOf = map[teamwork.Kind]string{
 // https://learn.microsoft.com/graph/errors
 type graphError struct {
 	Error struct {
-		Code       string          `json:"code"`
-		Message    string          `json:"message"`
-		InnerError json.RawMessage `json:"innerError"`
+		Code    string `json:"code"`
+		Message string `json:"message"`
 	} `json:"error"`
 }
 
@@ -72,7 +71,7 @@ func (c *Client) fromAnswer(r ref, status int, header http.Header, body []byte) 
 // the token was. A missing collection, or a segment that upstream does not know, is
 // a retired API and not an empty one.
 func (c *Client) classify(r ref, status int, message string) teamwork.Kind {
-	if status >= 300 && status < 400 {
+	if status < 400 { // a success that is no answer, or a redirect that leads nowhere
 		return teamwork.BadResponse
 	}
 	if (status == http.StatusNotFound && r.path == devicesRoute.template) ||
@@ -98,8 +97,10 @@ func fromFailure(err error) error {
 	switch {
 	case errors.Is(err, context.Canceled), errors.As(err, &known):
 		return err
-	case errors.Is(err, errOtherHost), errors.Is(err, errRedirects):
+	case errors.Is(err, errOtherHost):
 		return &teamwork.Error{Kind: teamwork.BadResponse, Message: "Microsoft Graph redirects to another host", Err: err}
+	case errors.Is(err, errRedirects):
+		return &teamwork.Error{Kind: teamwork.BadResponse, Message: "Microsoft Graph redirects too often", Err: err}
 	case errors.Is(err, errTooLarge):
 		return &teamwork.Error{Kind: teamwork.BadResponse, Message: "Microsoft Graph's answer is over 10 MB", Err: err}
 	case errors.Is(err, context.DeadlineExceeded):

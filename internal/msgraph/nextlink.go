@@ -10,8 +10,8 @@ import (
 // pageToken turns the @odata.nextLink of an answer to the request current into a
 // page token: the whole link, relative to the version root, so that it holds no
 // host. The link may be absolute or relative, and its query may be full of broken
-// escapes: it is passed on as it is. A link that leads to another host, or out of
-// the version root, is a bad answer.
+// escapes: it is passed on as it is, but for a bare #, which would cut it short. A
+// link that leads to another host, or out of the version root, is a bad answer.
 // https://learn.microsoft.com/graph/paging
 func (c *Client) pageToken(current ref, link string) (string, error) {
 	if link == "" {
@@ -20,10 +20,10 @@ func (c *Client) pageToken(current ref, link string) (string, error) {
 	bad := func(why string) error {
 		return &teamwork.Error{Kind: teamwork.BadResponse, Message: "Microsoft Graph's next link " + why}
 	}
-	if strings.ContainsFunc(link, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+	if strings.ContainsFunc(link, noneOfURLs) {
 		return "", bad("holds characters that no URL may")
 	}
-	u, err := url.Parse(link)
+	u, err := url.Parse(strings.ReplaceAll(link, "#", "%23"))
 	if err != nil {
 		return "", bad("is no URL")
 	}
@@ -55,11 +55,14 @@ func (c *Client) pageToken(current ref, link string) (string, error) {
 // follow returns the reference that a page token holds.
 func follow(token string) (ref, error) {
 	path, query, _ := strings.Cut(token, "?")
-	if !strings.HasPrefix(path, "/") || hasDotSegment(path) {
+	if !strings.HasPrefix(path, "/") || hasDotSegment(path) || strings.Contains(token, "#") || strings.ContainsFunc(token, noneOfURLs) {
 		return ref{}, teamwork.InvalidInput([]string{"after"}, "after is not a cursor of this query")
 	}
 	return ref{path: path, query: query}, nil
 }
+
+// noneOfURLs picks the characters that would end a request line, or spoil it.
+func noneOfURLs(r rune) bool { return r <= ' ' || r == 0x7f }
 
 func hasDotSegment(path string) bool {
 	for s := range strings.SplitSeq(path, "/") {

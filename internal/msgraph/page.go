@@ -34,13 +34,13 @@ func readPage[T any](ctx context.Context, c *Client, p pageOf[T]) (*teamwork.Pag
 	if err != nil {
 		return nil, err
 	}
-	body, err := c.get(ctx, r)
+	got, err := c.get(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	raw, warnings, err := decodePage[T](body)
+	raw, warnings, err := decodePage[T](got.body)
 	if err != nil {
-		return nil, c.failed(ctx, err)
+		return nil, c.failed(ctx, unreadable(got.header, err))
 	}
 	next, err := c.pageToken(r, raw.NextLink)
 	if err != nil {

@@ -5,7 +5,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -24,7 +26,7 @@ const maxRedirects = 3
 func newPipeline(opts Options, st *status) runtime.Pipeline {
 	perTry := []policy.Policy{headers{userAgent: opts.UserAgent}, st}
 	if opts.Authorization != nil {
-		perTry = append(perTry, opts.Authorization)
+		perTry = append(perTry, opts.Authorization, writesOnce{})
 	}
 	delay := opts.RetryDelay
 	if delay == 0 {
@@ -100,6 +102,20 @@ func (h headers) Do(req *policy.Request) (*http.Response, error) {
 	return req.Next()
 }
 
+// writesOnce stands behind the authorization, which would answer a 401 that asks for
+// a token with more claims by sending the request again: no create is sent twice.
+// The next read brings the new token.
+type writesOnce struct{}
+
+// Do hides the challenge of a write.
+func (writesOnce) Do(req *policy.Request) (*http.Response, error) {
+	resp, err := req.Next()
+	if err == nil && req.Raw().Method != http.MethodGet {
+		resp.Header.Del("WWW-Authenticate")
+	}
+	return resp, err
+}
+
 // wire is the end of the pipeline.
 type wire struct{ client *http.Client }
 
@@ -125,8 +141,19 @@ func newTransport() *http.Transport {
 	}
 }
 
+// leftKey is where a create's context holds the *atomic.Bool that says whether its
+// request may have left. The wire sets it: a trace on the context itself would hear
+// of a token's request, too.
+type leftKey struct{}
+
 // Do sends the request and bounds the body.
 func (w wire) Do(req *http.Request) (*http.Response, error) {
+	if left, ok := req.Context().Value(leftKey{}).(*atomic.Bool); ok {
+		req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+			// A connection in hand is the last moment at which surely nothing has left.
+			GotConn: func(httptrace.GotConnInfo) { left.Store(true) },
+		}))
+	}
 	resp, err := w.client.Do(req)
 	if err != nil {
 		return nil, err

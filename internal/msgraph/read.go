@@ -10,8 +10,14 @@ import (
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
 
-// get reads r and returns the body of a success, which is JSON by its looks.
-func (c *Client) get(ctx context.Context, r ref) ([]byte, error) {
+// answer is a success.
+type answer struct {
+	header http.Header
+	body   []byte
+}
+
+// get reads r and returns a success, whose body is JSON by its looks.
+func (c *Client) get(ctx context.Context, r ref) (*answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	req, err := runtime.NewRequest(ctx, http.MethodGet, c.url(r))
@@ -22,7 +28,7 @@ func (c *Client) get(ctx context.Context, r ref) ([]byte, error) {
 	if err != nil {
 		return nil, c.failed(ctx, fromFailure(err))
 	}
-	body, err := runtime.Payload(resp)
+	body, err := payload(resp)
 	if err != nil {
 		return nil, c.failed(ctx, fromFailure(err))
 	}
@@ -30,10 +36,9 @@ func (c *Client) get(ctx context.Context, r ref) ([]byte, error) {
 		return nil, c.failed(ctx, c.fromAnswer(r, resp.StatusCode, resp.Header, body))
 	}
 	if !looksLikeObject(body) {
-		return nil, c.failed(ctx, badResponse(resp.Header, "is not a JSON object", nil))
+		return nil, c.failed(ctx, unreadable(resp.Header, errNoObject))
 	}
-	c.status.succeeded()
-	return body, nil
+	return &answer{header: resp.Header, body: body}, nil
 }
 
 // url returns r's absolute URL.
@@ -48,18 +53,16 @@ func (c *Client) failed(ctx context.Context, err error) error {
 	return err
 }
 
-// looksLikeObject tells JSON from the HTML that proxies and outages send.
-func looksLikeObject(body []byte) bool {
-	return bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n\ufeff"), []byte("{"))
+// payload returns an answer's body, without the byte order mark that a decoder
+// would stumble over.
+func payload(resp *http.Response) ([]byte, error) {
+	body, err := runtime.Payload(resp)
+	return bytes.TrimPrefix(body, []byte("\ufeff")), err
 }
 
-func badResponse(h http.Header, why string, err error) *teamwork.Error {
-	return &teamwork.Error{
-		Kind:     teamwork.BadResponse,
-		Message:  "Microsoft Graph's answer " + why,
-		Upstream: &teamwork.UpstreamAnswer{Status: http.StatusOK, RequestID: readable(h.Get("request-id"), 64)},
-		Err:      err,
-	}
+// looksLikeObject tells JSON from the HTML that proxies and outages send.
+func looksLikeObject(body []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{"))
 }
 
 // readOne reads one object of T.
@@ -68,20 +71,21 @@ func readOne[T any](ctx context.Context, c *Client, rt route, ids ...string) (*T
 	if err != nil {
 		return nil, teamwork.ResourceMeta{}, err
 	}
-	body, err := c.get(ctx, r)
+	got, err := c.get(ctx, r)
 	if err != nil {
 		return nil, teamwork.ResourceMeta{}, err
 	}
-	value, warnings, err := decodeOne[T](body)
+	value, warnings, err := decodeOne[T](got.body)
 	if err != nil {
-		return nil, teamwork.ResourceMeta{}, c.failed(ctx, err)
+		return nil, teamwork.ResourceMeta{}, c.failed(ctx, unreadable(got.header, err))
 	}
 	return value, c.met(ctx, warnings), nil
 }
 
-// met returns the meta of a value that has just come, and leaves its warnings for
-// the answer under way.
+// met notes a success, whole and decoded. It returns the value's meta, and leaves
+// its warnings for the answer under way.
 func (c *Client) met(ctx context.Context, warnings []teamwork.Warning) teamwork.ResourceMeta {
+	c.status.succeeded()
 	teamwork.TrailFrom(ctx).Warn(warnings...)
 	return teamwork.FetchedNow(time.Now(), warnings)
 }

@@ -38,10 +38,10 @@ func (s *status) Do(req *policy.Request) (*http.Response, error) {
 	if err != nil {
 		return resp, err
 	}
-	deprecation, sunset := headerTime(resp.Header.Get("Deprecation")), headerTime(resp.Header.Get("Sunset"))
-	if !deprecation.Known() && !sunset.Known() {
+	if resp.Header.Get("Deprecation") == "" && resp.Header.Get("Sunset") == "" {
 		return resp, nil
 	}
+	deprecation, sunset := headerTime(resp.Header.Get("Deprecation")), headerTime(resp.Header.Get("Sunset"))
 	s.mu.Lock()
 	if deprecation.Known() {
 		s.now.DeprecatedSince = deprecation
@@ -82,7 +82,7 @@ func (s *status) failed(e *teamwork.Error) {
 	code := strings.ReplaceAll(strings.ToUpper(e.Kind.String()), " ", "_")
 	if u := e.Upstream; u != nil && u.Code != "" {
 		code = u.Code
-	} else if u != nil {
+	} else if u != nil && u.Status >= http.StatusMultipleChoices {
 		code = strconv.Itoa(u.Status)
 	}
 	s.mu.Lock()
