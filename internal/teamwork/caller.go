@@ -2,6 +2,8 @@ package teamwork
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"log/slog"
 )
 
@@ -15,14 +17,17 @@ type Caller struct {
 	Token Token
 }
 
-// Token is a bearer token. It prints and logs as a placeholder.
+// Token is a bearer token. It prints, logs and is encoded as a placeholder.
 type Token string
 
 // String hides the token.
 func (Token) String() string { return "[token]" }
 
-// GoString hides the token from %#v.
-func (Token) GoString() string { return "[token]" }
+// Format hides the token from fmt, whatever the verb.
+func (Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[token]") }
+
+// MarshalText hides the token from encoding/json.
+func (Token) MarshalText() ([]byte, error) { return []byte("[token]"), nil }
 
 // LogValue hides the token from log/slog.
 func (Token) LogValue() slog.Value { return slog.StringValue("[token]") }

@@ -2,6 +2,8 @@ package teamwork
 
 import (
 	"encoding/json"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -20,10 +22,27 @@ func At(t time.Time) DateTime { return DateTime{Time: t.UTC()} }
 // a DateTime without a time, whose Malformed returns the text.
 func ParseDateTime(text string) DateTime {
 	t, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil {
+	if err != nil || !writable(t) {
 		return DateTime{malformed: text}
 	}
 	return At(t)
+}
+
+// writable reports whether RFC 3339 has four digits for the year of t, in UTC too:
+// what can't be written could not be read back from a cache.
+func writable(t time.Time) bool {
+	year := t.UTC().Year()
+	return year >= 0 && year <= 9999
+}
+
+// ParseInputDateTime is ParseDateTime for what a caller gave: a text that says
+// nothing, and the instant that stands for no time, are malformed too, or they would
+// be dropped as if they had not been given.
+func ParseInputDateTime(text string) DateTime {
+	if d := ParseDateTime(text); !d.IsZero() && text != "" {
+		return d
+	}
+	return DateTime{malformed: strconv.Quote(text)}
 }
 
 // Malformed returns the text that stood where a time was expected, or "".
@@ -64,14 +83,14 @@ func (d *DateTime) UnmarshalJSON(data []byte) error {
 	}
 	if len(data) > 2 && data[0] == '"' {
 		var t time.Time
-		if t.UnmarshalText(data[1:len(data)-1]) == nil {
+		if t.UnmarshalText(data[1:len(data)-1]) == nil && writable(t) {
 			d.Time = t.UTC()
 			return nil
 		}
 	}
 	var text string
 	if json.Unmarshal(data, &text) != nil {
-		text = string(data)
+		text = strings.ToValidUTF8(string(data), "\uFFFD")
 	}
 	if text != "" {
 		*d = ParseDateTime(text)

@@ -66,7 +66,7 @@ type Error struct {
 // UpstreamAnswer identifies an answer of upstream's for a support case.
 type UpstreamAnswer struct {
 	Status    int    // HTTP status
-	Code      string // most specific error code of the body, or ""
+	Code      string // error code of the body, or ""
 	RequestID string // upstream's request-id, or ""
 }
 

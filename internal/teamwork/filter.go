@@ -35,7 +35,7 @@ func (f *DeviceOperationFilter) Keeps(op *DeviceOperation) bool {
 	case f.OperationTypes != nil && !slices.Contains(f.OperationTypes, op.OperationType()):
 	case f.Statuses != nil && !slices.Contains(f.Statuses, op.Status()):
 	case f.IsFinal != nil && *f.IsFinal != op.IsFinal():
-	case f.CreatedAfter.Known() && !op.CreatedDateTime.After(f.CreatedAfter.Time):
+	case f.CreatedAfter.Known() && !(op.CreatedDateTime.Known() && op.CreatedDateTime.After(f.CreatedAfter.Time)):
 	case f.CreatedBefore.Known() && !(op.CreatedDateTime.Known() && op.CreatedDateTime.Before(f.CreatedBefore.Time)):
 	default:
 		return true

@@ -38,7 +38,7 @@ func OperationGlobalID(key DeviceOperationKey) string {
 // ParseGlobalID reads a global id; ok is false when it is none of ours.
 func ParseGlobalID(id string) (node NodeID, ok bool) {
 	raw, err := idEncoding.DecodeString(id)
-	if err != nil {
+	if err != nil || strings.ContainsAny(id, "\r\n") { // which even a strict decoder skips
 		return NodeID{}, false
 	}
 	if deviceID, ok := strings.CutPrefix(string(raw), deviceNode); ok {
