@@ -75,7 +75,7 @@ func actionOf(req teamwork.CreateOperation) (route, any, error) {
 	return route{}, nil, &teamwork.Error{
 		Kind:    teamwork.Rejected,
 		Path:    []string{"input", "operationType"},
-		Message: "Microsoft Graph has no action that starts " + string(req.OperationType),
+		Message: "operations are created by upstream's actions here, and none starts " + string(req.OperationType),
 	}
 }
 

@@ -55,6 +55,9 @@ const (
 	// waits for us; a longer one is told to the client.
 	longestWait = 5 * time.Second
 	maxTries    = 4
+	// leastTime is what a create must have before its request's deadline: one that
+	// is sent and not waited for has an unknown outcome.
+	leastTime = 3 * time.Second
 )
 
 // Client is a teamwork.Service over Microsoft Graph.

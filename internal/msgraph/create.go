@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
@@ -74,6 +75,9 @@ func (c *Client) post(ctx context.Context, rt route, deviceID string, body any) 
 	if err != nil {
 		return nil, err
 	}
+	if deadline, bounded := ctx.Deadline(); bounded && time.Until(deadline) < leastTime {
+		return nil, &teamwork.Error{Kind: teamwork.Unavailable, Message: "there is no time left for the create: nothing was sent"}
+	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	var left atomic.Bool
@@ -103,13 +107,14 @@ func (c *Client) post(ctx context.Context, rt route, deviceID string, body any) 
 	return &answer{header: resp.Header, body: said}, nil
 }
 
-// fromRefusal classifies the answer to a write. A gateway that gave up, and a
-// failure half-way, say nothing about whether the work was done.
+// fromRefusal classifies the answer to a write. A failure half-way, a gateway that
+// gave up, and whatever else is no refusal say nothing about whether the work was
+// done; 503 and 501 are taken at their word.
 func (c *Client) fromRefusal(r ref, resp *http.Response, body []byte) *teamwork.Error {
 	e := c.fromAnswer(r, resp.StatusCode, resp.Header, body)
 	switch status := resp.StatusCode; {
-	case status == http.StatusInternalServerError, status == http.StatusBadGateway, status == http.StatusGatewayTimeout,
-		status == http.StatusRequestTimeout, e.Kind == teamwork.BadResponse:
+	case status == http.StatusServiceUnavailable, status == http.StatusNotImplemented:
+	case status >= http.StatusInternalServerError, status == http.StatusRequestTimeout, e.Kind == teamwork.BadResponse:
 		e.Kind, e.Message = teamwork.OutcomeUnknown, "Microsoft Graph failed over the create, and may have done it"
 	}
 	return e

@@ -58,6 +58,11 @@ const maxUnreadable = 64
 func decode(body []byte, into any) ([]teamwork.Warning, error) {
 	var warnings []teamwork.Warning
 	for range maxUnreadable {
+		whole, nulls := withoutNulls(body)
+		if len(warnings) == 0 { // a null of ours was warned of already
+			warnings = append(warnings, nulls...)
+		}
+		body = whole
 		err := json.Unmarshal(body, into)
 		if err == nil {
 			break

@@ -57,6 +57,12 @@ func (c *Client) fromAnswer(r ref, status int, header http.Header, body []byte) 
 		},
 	}
 	e.Message = messageOf[e.Kind]
+	switch {
+	case retired(r, status, said.Error.Message):
+		e.Message = "Microsoft Graph does not know this API: it is retired, or GRAPH_URL is not its version root"
+	case status == http.StatusUnauthorized && !c.callersToken, status == http.StatusForbidden && !c.callersToken:
+		e.Message = "Microsoft Graph refused this server's own credential"
+	}
 	switch words := readable(said.Error.Message, maxWords); {
 	case words == "":
 	case e.Kind == teamwork.Forbidden, e.Kind == teamwork.Rejected, e.Kind == teamwork.Conflict:
@@ -67,15 +73,25 @@ func (c *Client) fromAnswer(r ref, status int, header http.Header, body []byte) 
 	return e
 }
 
+// retired tells an API that is gone from one that is empty or down: the collection
+// itself is missing, or a segment of the path is unknown.
+func retired(r ref, status int, message string) bool {
+	switch status {
+	case http.StatusGone, http.StatusNotImplemented:
+		return true
+	case http.StatusNotFound, http.StatusBadRequest:
+		return status == http.StatusNotFound && r.path == devicesRoute.template || strings.Contains(message, "not found for the segment")
+	}
+	return false
+}
+
 // classify turns a status into a kind. 401 and 403 are the caller's affair only if
-// the token was. A missing collection, or a segment that upstream does not know, is
-// a retired API and not an empty one.
+// the token was.
 func (c *Client) classify(r ref, status int, message string) teamwork.Kind {
 	if status < 400 { // a success that is no answer, or a redirect that leads nowhere
 		return teamwork.BadResponse
 	}
-	if (status == http.StatusNotFound && r.path == devicesRoute.template) ||
-		((status == http.StatusNotFound || status == http.StatusBadRequest) && strings.Contains(message, "not found for the segment")) {
+	if retired(r, status, message) {
 		return teamwork.Unavailable
 	}
 	if (status == http.StatusUnauthorized || status == http.StatusForbidden) && !c.callersToken {

@@ -120,7 +120,7 @@ func TestErrorsSayWhatTheCallerMayKnow(t *testing.T) {
 		{"rejected adds upstream's words", refusedFor, "Microsoft Graph refused the request: The thing is not valid.", "", 400, "InvalidThing"},
 		{"forbidden too", refusedFor, "Microsoft Graph denied permission: The thing is not valid.", "", 403, "InvalidThing"},
 		{"conflict too", refusedFor, "the same work is already under way: The thing is not valid.", "", 409, "InvalidThing"},
-		{"unavailable keeps them for the log", refusedFor, "Microsoft Graph is unavailable", "The thing is not valid.", 501, "InvalidThing"},
+		{"unavailable keeps them for the log", refusedFor, "Microsoft Graph does not know this API: it is retired, or GRAPH_URL is not its version root", "The thing is not valid.", 501, "InvalidThing"},
 		{"not found keeps them for the log", refusedFor, "Microsoft Graph knows no such thing", "The thing is not valid.", 404, "InvalidThing"},
 		{"what can't be printed is dropped", said, "Microsoft Graph refused the request: firstsecond [31m<b>", "", 400, "OddCode"},
 		{"words are bounded", `{"error":{"message":"` + strings.Repeat("é", 500) + `"}}`, "Microsoft Graph refused the request: " + strings.Repeat("é", 200), "", 400, ""},

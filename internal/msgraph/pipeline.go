@@ -2,6 +2,7 @@ package msgraph
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -153,10 +154,14 @@ func (w wire) Do(req *http.Request) (*http.Response, error) {
 			// A connection in hand is the last moment at which surely nothing has left.
 			GotConn: func(httptrace.GotConnInfo) { left.Store(true) },
 		}))
+		// net/http sends a request again by itself, over HTTP/2 even after its body
+		// has gone, if it can get the body again.
+		req.GetBody = nil
 	}
 	resp, err := w.client.Do(req)
 	if err != nil {
-		return nil, err
+		// Upstream's log knows the request by this id alone.
+		return nil, fmt.Errorf("client-request-id %s: %w", req.Header.Get("client-request-id"), err)
 	}
 	resp.Body = &boundedBody{body: resp.Body, left: maxBody}
 	return resp, nil
