@@ -38,9 +38,10 @@ func newConstraints(schema *ast.Schema, refuse func(string, *teamwork.Error) any
 }
 
 // promises reports whether a value of type t, under the given directives, has
-// anything to check. seen guards against input types that hold themselves.
+// anything to check: a nullable variable may bring null even where a default made it
+// valid. seen guards against input types that hold themselves.
 func (c *constraints) promises(directives ast.DirectiveList, t *ast.Type, seen map[string]bool) bool {
-	if directives.ForName("constraint") != nil {
+	if directives.ForName("constraint") != nil || t.NonNull {
 		return true
 	}
 	def := c.schema.Types[t.Name()]
@@ -81,13 +82,11 @@ func (c *constraints) check(ctx context.Context, next graphql.Resolver) (any, er
 // violation returns the first promise that args break, nil if they keep all.
 func (c *constraints) violation(field *ast.FieldDefinition, args map[string]any) *teamwork.Error {
 	for _, arg := range field.Arguments {
-		value, given := args[arg.Name]
-		if !given || value == nil {
-			continue
-		}
-		v := visit{schema: c.schema, path: []string{arg.Name}}
-		if err := v.value(arg.Directives, arg.Type, value); err != nil {
-			return err
+		if value, given := args[arg.Name]; given {
+			v := visit{schema: c.schema, path: []string{arg.Name}}
+			if err := v.given(arg.Directives, arg.Type, value); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

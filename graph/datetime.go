@@ -39,9 +39,9 @@ func UnmarshalDateTime(_ context.Context, v any) (teamwork.DateTime, error) {
 	case nil:
 		return teamwork.DateTime{}, nil
 	case string:
-		return teamwork.ParseDateTime(v), nil
+		return teamwork.ParseInputDateTime(v), nil
 	}
-	return teamwork.ParseDateTime(fmt.Sprint(v)), nil
+	return teamwork.ParseInputDateTime(fmt.Sprint(v)), nil
 }
 
 // maxShownText bounds how much of upstream's text a warning repeats, in bytes.

@@ -47,10 +47,8 @@ type presenter struct {
 // masked, and logged.
 func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	shown := &gqlerror.Error{Path: graphql.GetPath(ctx), Extensions: map[string]any{}}
-	if p.requestID != nil {
-		if id := p.requestID(ctx); id != "" {
-			shown.Extensions["requestId"] = id
-		}
+	if id := p.requestID(ctx); id != "" {
+		shown.Extensions["requestId"] = id
 	}
 	var located *gqlerror.Error
 	if errors.As(err, &located) {
@@ -66,6 +64,9 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	}
 	shown.Message = known.Message
 	shown.Extensions["code"] = codeOf[known.Kind]
+	if known.Kind == teamwork.Internal || known.Message == "" {
+		shown.Message, shown.Extensions["code"] = "internal error", codeInternal
+	}
 	describe(shown.Extensions, known)
 	p.note(ctx, known, err)
 	return shown
@@ -86,9 +87,9 @@ func aboutDocument(ctx context.Context, shown, said *gqlerror.Error) {
 	if len(said.Path) > 0 {
 		shown.Message = said.Path.String() + ": " + shown.Message
 	}
-	if name := argumentAt(ctx, said.Locations); name != "" {
-		shown.Message = "argument " + name + ": " + shown.Message
-		shown.Extensions["argument"] = []string{name}
+	if path := argumentOf(ctx, said); path != nil {
+		shown.Message = "argument " + path[0] + ": " + shown.Message
+		shown.Extensions["argument"] = path
 	}
 }
 
@@ -106,9 +107,6 @@ func foreign(ctx context.Context, err error) *teamwork.Error {
 
 // describe adds what the caller can act on.
 func describe(extensions map[string]any, e *teamwork.Error) {
-	if e.Kind == teamwork.Internal || e.Message == "" {
-		extensions["code"] = codeInternal
-	}
 	if len(e.Path) > 0 {
 		extensions["argument"] = e.Path
 	}
@@ -136,12 +134,21 @@ func (p presenter) note(ctx context.Context, known *teamwork.Error, err error) {
 	if !p.log.Enabled(ctx, level) {
 		return
 	}
-	attributes := []any{"error", err, "kind", known.Kind.String(), "path", graphql.GetPath(ctx).String()}
-	if p.requestID != nil {
-		attributes = append(attributes, "requestId", p.requestID(ctx))
-	}
-	p.log.Log(ctx, level, "a field failed", attributes...)
+	p.log.Log(ctx, level, "a field failed", "error", err, "kind", known.Kind.String(),
+		"path", graphql.GetPath(ctx).String(), "requestId", p.requestID(ctx))
 }
+
+// Note logs, as a failed field is logged, an error that a resolver turns into data.
+func Note(ctx context.Context, err error) {
+	p, ok := ctx.Value(presenterKey{}).(presenter)
+	var known *teamwork.Error
+	if ok && errors.As(err, &known) {
+		p.note(ctx, known, err)
+	}
+}
+
+// presenterKey is where a request's context holds its presenter.
+type presenterKey struct{}
 
 // recovered turns a panic of a resolver into an error of that field alone.
 func (p presenter) recovered(_ context.Context, cause any) error {

@@ -231,7 +231,7 @@ type Query {
   deviceOperation(by: DeviceOperationLookup!): DeviceOperation
     @graph(get: "/teamwork/devices/{deviceId}/operations/{operationId}")
 
-  "The operations of one device, newest first, without reading the device itself."
+  "The operations of one device, newest first, without reading the device itself; null when there is no such device."
   deviceOperations(
     "Global id of a Device, or the device id used upstream."
     deviceId: ID!
@@ -275,7 +275,8 @@ input DeviceFilter @oneOf {
 }
 
 """
-Applied after the fetch, because upstream has no filter on operations. Conditions are combined with AND.
+Applied after the fetch, because upstream has no filter on operations. Conditions are combined with AND; an empty list
+lets nothing pass.
 At most 5 upstream pages are searched for one page of the answer: it may be short and still have a next one.
 """
 input DeviceOperationFilter {
@@ -305,7 +306,7 @@ type DeviceOperation implements Node {
   statusRaw: String!
   "True for SUCCESSFUL, FAILED and CANCELLED, and for an unknown status with a completion time: it will not change any more."
   isFinal: Boolean!
-  "Details of a failure."
+  "Details of a failure. Upstream also sends one without a code for operations that succeeded: branch on status."
   error: OperationError
   createdBy: IdentitySet
   createdDateTime: DateTime
@@ -834,7 +835,7 @@ interface UserError {
   message: String!
   "For programs; stable."
   code: UserErrorCode!
-  "Path to the offending input, e.g. [\"input\", \"deviceIds\", \"3\"]; null when no input is at fault."
+  "Path to the offending input, e.g. [\"input\", \"deviceId\"]; null when no input is at fault."
   path: [String!]
 }
 
@@ -906,7 +907,10 @@ type UpstreamRejectedError implements UserError {
   upstreamRequestId: String
 }
 
-"Nothing was sent, or upstream certainly did not act: safe to try again."
+"""
+Nothing was sent, or upstream answered that it is unavailable. It is known to answer so, now and then, for work that it
+did: look before trying again when the message does not say that nothing was sent.
+"""
 type UpstreamUnavailableError implements UserError {
   message: String!
   code: UserErrorCode!

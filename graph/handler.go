@@ -9,6 +9,7 @@ import (
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 // Options says what the machine is made of.
@@ -29,13 +30,17 @@ const tokenLimit = 2000
 // handler serves GraphQL over HTTP: POST, and GET for queries.
 // https://graphql.github.io/graphql-over-http/draft/
 type handler struct {
-	exec graphql.GraphExecutor
+	exec      graphql.GraphExecutor
+	presenter presenter
 }
 
 // NewHandler returns the handler of the GraphQL endpoint.
 func NewHandler(opts Options) http.Handler {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opts.RequestID == nil {
+		opts.RequestID = func(context.Context) string { return "" }
 	}
 	schema := NewExecutableSchema(Config{Resolvers: opts.Resolvers})
 	exec := executor.New(schema)
@@ -47,7 +52,7 @@ func NewHandler(opts Options) http.Handler {
 	exec.SetRecoverFunc(presenter.recovered)
 	exec.Use(introspectable{})
 	exec.AroundFields(newConstraints(schema.Schema(), opts.Refuse).check)
-	return &handler{exec: exec}
+	return &handler{exec: exec, presenter: presenter}
 }
 
 // ServeHTTP answers one request. It never writes part of an answer: the status is
@@ -55,17 +60,18 @@ func NewHandler(opts Options) http.Handler {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	media, ok := negotiate(r.Header.Values("Accept"))
 	if !ok {
-		writeProblem(w, graphQLResponse, &problem{status: http.StatusNotAcceptable, code: codeBadRequest,
+		h.refuse(w, r, graphQLResponse, &problem{status: http.StatusNotAcceptable, code: codeBadRequest,
 			message: "an answer is " + graphQLResponse + " or " + plainJSON})
 		return
 	}
 	params, prob := readParams(r)
 	if prob != nil {
-		writeProblem(w, media, prob)
+		h.refuse(w, r, media, prob)
 		return
 	}
 	trail := &teamwork.Trail{}
 	ctx := teamwork.WithTrail(graphql.StartOperationTrace(r.Context()), trail)
+	ctx = context.WithValue(ctx, presenterKey{}, h.presenter)
 	op, errs := h.exec.CreateOperationContext(ctx, params)
 	if len(errs) > 0 {
 		resp := h.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs)
@@ -74,7 +80,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.Method == http.MethodGet && op.Operation.Operation != ast.Query {
 		w.Header().Set("Allow", http.MethodPost)
-		writeProblem(w, media, &problem{status: http.StatusMethodNotAllowed, code: codeBadRequest,
+		h.refuse(w, r, media, &problem{status: http.StatusMethodNotAllowed, code: codeBadRequest,
 			message: "GET is for queries; send a mutation by POST"})
 		return
 	}
@@ -84,6 +90,15 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeResponse(w, media, http.StatusOK, resp, trail.Warnings())
+}
+
+// refuse answers a request that is no GraphQL request.
+func (h *handler) refuse(w http.ResponseWriter, r *http.Request, media string, p *problem) {
+	refusal := &gqlerror.Error{Message: p.message, Extensions: map[string]any{"code": p.code}}
+	if id := h.presenter.requestID(r.Context()); id != "" {
+		refusal.Extensions["requestId"] = id
+	}
+	writeResponse(w, media, p.status, &graphql.Response{Errors: gqlerror.List{refusal}}, nil)
 }
 
 // statusOfInvalid is the status of a well-formed request that can't be executed:

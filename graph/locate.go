@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -9,67 +10,96 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 )
 
-// argumentAt names the argument whose literal an error of validation points at, ""
-// if it points elsewhere. The validator knows only the place; a client with a form
-// wants the name. It is worth a second parse: only invalid documents pay it.
-func argumentAt(ctx context.Context, at []gqlerror.Location) string {
-	if len(at) == 0 || !graphql.HasOperationContext(ctx) {
-		return ""
+// argumentOf names the input that an error of validation is about: the argument and
+// what lies below it, nil if it is about none. The validator knows the place of a
+// literal, or the name of a variable; a client with a form wants the argument. It is
+// worth a second parse: only invalid requests pay it.
+func argumentOf(ctx context.Context, said *gqlerror.Error) []string {
+	if !graphql.HasOperationContext(ctx) {
+		return nil
 	}
 	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: graphql.GetOperationContext(ctx).RawQuery}, tokenLimit)
 	if err != nil {
-		return ""
+		return nil
 	}
-	for _, place := range at {
-		for _, op := range doc.Operations {
-			if name := argumentIn(op.SelectionSet, place); name != "" {
-				return name
-			}
+	if len(said.Path) > 1 && said.Path[0] == ast.PathName("variable") {
+		name := fmt.Sprint(said.Path[1])
+		path := argumentIn(doc, func(v *ast.Value) bool { return v.Kind == ast.Variable && v.Raw == name })
+		if path == nil {
+			return nil
 		}
-		for _, fragment := range doc.Fragments {
-			if name := argumentIn(fragment.SelectionSet, place); name != "" {
-				return name
-			}
+		for _, step := range said.Path[2:] {
+			path = append(path, fmt.Sprint(step))
+		}
+		return path
+	}
+	for _, at := range said.Locations {
+		path := argumentIn(doc, func(v *ast.Value) bool {
+			return v.Position != nil && v.Position.Line == at.Line && v.Position.Column == at.Column
+		})
+		if path != nil {
+			return path
 		}
 	}
-	return ""
+	return nil
 }
 
-// argumentIn looks through a selection. Fragments are not followed: each is looked
+// argumentIn returns the path to the first value in the document's arguments that is
+// meant.
+func argumentIn(doc *ast.QueryDocument, meant func(*ast.Value) bool) []string {
+	for _, op := range doc.Operations {
+		if path := argumentBelow(op.SelectionSet, meant); path != nil {
+			return path
+		}
+	}
+	for _, fragment := range doc.Fragments {
+		if path := argumentBelow(fragment.SelectionSet, meant); path != nil {
+			return path
+		}
+	}
+	return nil
+}
+
+// argumentBelow looks through a selection. Fragments are not followed: each is looked
 // at where it is defined.
-func argumentIn(selections ast.SelectionSet, at gqlerror.Location) string {
+func argumentBelow(selections ast.SelectionSet, meant func(*ast.Value) bool) []string {
 	for _, selection := range selections {
 		var below ast.SelectionSet
 		switch s := selection.(type) {
 		case *ast.Field:
 			for _, arg := range s.Arguments {
-				if holds(arg.Value, at) {
-					return arg.Name
+				if path := pathTo(arg.Value, []string{arg.Name}, meant); path != nil {
+					return path
 				}
 			}
 			below = s.SelectionSet
 		case *ast.InlineFragment:
 			below = s.SelectionSet
 		}
-		if name := argumentIn(below, at); name != "" {
-			return name
+		if path := argumentBelow(below, meant); path != nil {
+			return path
 		}
 	}
-	return ""
+	return nil
 }
 
-// holds reports whether a literal, or a part of it, starts at the given place.
-func holds(value *ast.Value, at gqlerror.Location) bool {
+// pathTo returns the path to the value that is meant, nil if it is neither this one
+// nor below it. Items of a list are named by the list.
+func pathTo(value *ast.Value, path []string, meant func(*ast.Value) bool) []string {
 	if value == nil {
-		return false
+		return nil
 	}
-	if p := value.Position; p != nil && p.Line == at.Line && p.Column == at.Column {
-		return true
+	if meant(value) {
+		return path
 	}
 	for _, child := range value.Children {
-		if holds(child.Value, at) {
-			return true
+		below := path
+		if child.Name != "" {
+			below = append(append([]string(nil), path...), child.Name)
+		}
+		if found := pathTo(child.Value, below, meant); found != nil {
+			return found
 		}
 	}
-	return false
+	return nil
 }

@@ -102,10 +102,14 @@ func writeResponse(w http.ResponseWriter, media string, status int, resp *graphq
 	b.WriteByte('}')
 	header := w.Header()
 	header["Content-Type"] = contentTypes[media]
+	header["Cache-Control"] = noStore
 	header["Content-Length"] = []string{strconv.Itoa(b.Len())}
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes()) // a client that left is nobody's error
 }
+
+// noStore keeps an answer, which is one caller's, out of caches on its way.
+var noStore = []string{"no-store"}
 
 var contentTypes = map[string][]string{
 	graphQLResponse: {graphQLResponse + "; charset=utf-8"},
@@ -138,11 +142,4 @@ func bounded(errs gqlerror.List) gqlerror.List {
 		}
 	}
 	return errs
-}
-
-// writeProblem answers a request that is no GraphQL request.
-func writeProblem(w http.ResponseWriter, media string, p *problem) {
-	writeResponse(w, media, p.status, &graphql.Response{Errors: gqlerror.List{{
-		Message: p.message, Extensions: map[string]any{"code": p.code},
-	}}}, nil)
 }

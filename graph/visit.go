@@ -30,6 +30,17 @@ func (v visit) refuse(format string, args ...any) *teamwork.Error {
 	return teamwork.InvalidInput(v.path, "%s %s", strings.Join(v.path, "."), fmt.Sprintf(format, args...))
 }
 
+// given checks a value that may be null.
+func (v visit) given(directives ast.DirectiveList, t *ast.Type, value any) *teamwork.Error {
+	switch {
+	case value != nil:
+		return v.value(directives, t, value)
+	case t.NonNull:
+		return v.refuse("can't be null")
+	}
+	return nil
+}
+
 // value checks a value that is not null.
 func (v visit) value(directives ast.DirectiveList, t *ast.Type, value any) *teamwork.Error {
 	if d := directives.ForName("constraint"); d != nil {
@@ -61,10 +72,7 @@ func (v visit) list(item *ast.Type, value any) *teamwork.Error {
 		return v.value(nil, item, value)
 	}
 	for i, one := range items {
-		if one == nil {
-			continue
-		}
-		if err := v.at(strconv.Itoa(i)).value(nil, item, one); err != nil {
+		if err := v.at(strconv.Itoa(i)).given(nil, item, one); err != nil {
 			return err
 		}
 	}
@@ -79,12 +87,10 @@ func (v visit) object(def *ast.Definition, object map[string]any) *teamwork.Erro
 		}
 	}
 	for _, field := range def.Fields {
-		value, given := object[field.Name]
-		if !given || value == nil {
-			continue
-		}
-		if err := v.at(field.Name).value(field.Directives, field.Type, value); err != nil {
-			return err
+		if value, given := object[field.Name]; given {
+			if err := v.at(field.Name).given(field.Directives, field.Type, value); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
