@@ -16,7 +16,7 @@ type search[T any] struct {
 	scope scope
 	first int
 	after *string
-	fetch func(ctx context.Context, token string) (*teamwork.Page[T], error)
+	fetch func(ctx context.Context, from position) (*teamwork.Page[T], error)
 	keep  func(*T) bool // nil keeps everything
 	meta  func(*teamwork.Page[T]) teamwork.ResourceMeta
 }
@@ -32,7 +32,7 @@ type slice[T any] struct {
 
 // connect reads as many of upstream's pages as the answer needs, and no more.
 func connect[T any](ctx context.Context, cursors *Cursors, s search[T]) (*teamwork.Connection[T], error) {
-	from := position{}
+	from := position{top: teamwork.PageSize(s.first)}
 	if s.after != nil {
 		var err error
 		if from, err = cursors.open(s.scope, *s.after); err != nil {
@@ -41,7 +41,7 @@ func connect[T any](ctx context.Context, cursors *Cursors, s search[T]) (*teamwo
 	}
 	var got slice[T]
 	for range maxPages {
-		page, err := s.fetch(ctx, from.token)
+		page, err := s.fetch(ctx, from)
 		if err != nil {
 			return nil, err
 		}
@@ -73,28 +73,21 @@ func (got *slice[T]) take(s search[T], page *teamwork.Page[T], from position) (o
 			return true
 		}
 		got.nodes = append(got.nodes, item)
-		got.end = behind(page, from.token, i)
+		got.end = behind(page, from, i)
 		got.at = append(got.at, got.end)
 	}
-	if page.Next == "" {
-		got.more = false
-		got.end = position{token: from.token, skip: len(page.Items)}
-		return true
-	}
-	got.more = true
-	if len(got.nodes) < s.first {
-		got.end = position{token: page.Next}
-	}
-	return len(got.nodes) == s.first
+	got.more = page.Next != ""
+	got.end = behind(page, from, len(page.Items)-1)
+	return !got.more || len(got.nodes) == s.first
 }
 
-// behind returns the position behind item i. Behind a page's last item stands the
-// next page: going on there must not cost this page again.
-func behind[T any](page *teamwork.Page[T], token string, i int) position {
+// behind returns the position behind item i of the page at from. Behind a page's
+// last item stands the next page: going on there must not cost this page again.
+func behind[T any](page *teamwork.Page[T], from position, i int) position {
 	if i == len(page.Items)-1 && page.Next != "" {
-		return position{token: page.Next}
+		return position{token: page.Next, top: from.top}
 	}
-	return position{token: token, skip: i + 1}
+	return position{token: from.token, top: from.top, skip: i + 1}
 }
 
 // older joins the ages of two pages: an answer is as old as its oldest part.

@@ -7,14 +7,17 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"strings"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
 
-// position is a place between two items of upstream's pages: behind the first Skip
-// items of the page that Token names.
+// position is a place between two items of upstream's pages: behind the first skip
+// items of the page that token names. The first page has no token and is named by
+// its size, top: of another size it would end elsewhere.
 type position struct {
 	token string
+	top   int
 	skip  int
 }
 
@@ -57,12 +60,13 @@ const (
 
 var cursorEncoding = base64.RawURLEncoding.Strict()
 
-// sign returns the cursor of a position: version, scope, skip, token, MAC.
+// sign returns the cursor of a position: version, scope, top, skip, token, MAC.
 func (c *Cursors) sign(s scope, p position) string {
-	b := make([]byte, 0, 1+len(s)+binary.MaxVarintLen64+len(p.token)+macSize)
+	b := make([]byte, 0, 1+len(s)+1+binary.MaxVarintLen64+len(p.token)+macSize)
 	b = append(b, cursorVersion)
 	b = append(b, s[:]...)
-	b = binary.AppendUvarint(b, uint64(p.skip)) //nolint:gosec // never negative
+	b = append(b, byte(p.top))
+	b = binary.AppendUvarint(b, uint64(p.skip))
 	b = append(b, p.token...)
 	return cursorEncoding.EncodeToString(append(b, mac(c.keys[0], b)...))
 }
@@ -71,18 +75,19 @@ func (c *Cursors) sign(s scope, p position) string {
 func (c *Cursors) open(s scope, cursor string) (position, error) {
 	refused := teamwork.InvalidInput([]string{"after"}, "after is not a cursor of this query with these arguments")
 	raw, err := cursorEncoding.DecodeString(cursor)
-	if err != nil || len(raw) < 1+len(s)+1+macSize {
+	if err != nil || len(raw) < 1+len(s)+2+macSize || strings.ContainsAny(cursor, "\r\n") { // which even a strict decoder skips
 		return position{}, refused
 	}
 	body, sum := raw[:len(raw)-macSize], raw[len(raw)-macSize:]
 	if !c.signed(body, sum) || body[0] != cursorVersion || scope(body[1:1+len(s)]) != s {
 		return position{}, refused
 	}
-	skip, n := binary.Uvarint(body[1+len(s):])
-	if n <= 0 || skip > teamwork.LargePage*maxPages*100 {
+	top, rest := int(body[1+len(s)]), body[2+len(s):]
+	skip, n := binary.Uvarint(rest)
+	if n <= 0 || skip > teamwork.LargePage*maxPages*100 || top != teamwork.PageSize(top) {
 		return position{}, refused
 	}
-	return position{token: string(body[1+len(s)+n:]), skip: int(skip)}, nil //nolint:gosec // bounded above
+	return position{token: string(rest[n:]), top: top, skip: int(skip)}, nil
 }
 
 // signed reports whether any of the keys made sum.

@@ -2,8 +2,10 @@ package resolvers
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"github.com/teamwork-graphql/teamwork-graphql/graph"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
 
@@ -28,9 +30,11 @@ func (r mutationResolver) CreateDeviceOperation(ctx context.Context, input teamw
 // refusedCreate answers a create that failed.
 func (r mutationResolver) refusedCreate(ctx context.Context, input teamwork.CreateOperation, sent time.Time, err error) (*teamwork.CreateOperationPayload, error) {
 	problem := createError(err, input)
-	switch problem := problem.(type) {
-	case nil:
+	if problem == nil {
 		return nil, err
+	}
+	graph.Note(ctx, err)
+	switch problem := problem.(type) {
 	case *teamwork.OperationAlreadyQueuedError:
 		problem.ExistingOperation = r.inTheWay(ctx, input)
 	case *teamwork.OutcomeUnknownError:
@@ -53,23 +57,22 @@ func Refuse(mutation string, err *teamwork.Error) any {
 // inTheWay returns the operation that upstream's 409 is about: the newest of the
 // same type that is under way; nil if it can't be found.
 func (r *Resolver) inTheWay(ctx context.Context, input teamwork.CreateOperation) *teamwork.DeviceOperation {
-	for _, op := range r.newest(ctx, input.DeviceID) {
-		if op.OperationType() == input.OperationType && !op.IsFinal() {
-			return op
-		}
-	}
-	return nil
+	underWay := slices.DeleteFunc(slices.Clone(r.newest(ctx, input.DeviceID)), (*teamwork.DeviceOperation).IsFinal)
+	return latest(underWay, []teamwork.DeviceOperationType{input.OperationType})
 }
 
 // clockSkew is how far upstream's clock may be behind ours.
 const clockSkew = 5 * time.Second
 
 // appeared returns the operations of the input's type that came to be since the
-// request was sent, as far as upstream's clock and ours agree.
+// request was sent, as far as upstream's clock and ours agree. One that was given its
+// creation time is known by that.
 func (r *Resolver) appeared(ctx context.Context, input teamwork.CreateOperation, sent time.Time) []*teamwork.DeviceOperation {
 	candidates := []*teamwork.DeviceOperation{}
 	for _, op := range r.newest(ctx, input.DeviceID) {
-		if op.OperationType() == input.OperationType && op.CreatedDateTime.After(sent.Add(-clockSkew)) {
+		since := op.CreatedDateTime.After(sent.Add(-clockSkew)) ||
+			input.CreatedDateTime.Known() && op.CreatedDateTime.Equal(input.CreatedDateTime)
+		if op.OperationType() == input.OperationType && since {
 			candidates = append(candidates, op)
 		}
 	}

@@ -22,7 +22,14 @@ func (r queryResolver) Nodes(ctx context.Context, ids []string) ([]teamwork.Node
 	errs := make([]error, len(ids))
 	var wait sync.WaitGroup
 	for i, id := range ids {
-		wait.Go(func() { nodes[i], errs[i] = r.node(ctx, id, "ids", strconv.Itoa(i)) })
+		wait.Go(func() {
+			defer func() {
+				if cause := recover(); cause != nil { // gqlgen recovers only on its own goroutines
+					errs[i] = graphql.GetOperationContext(ctx).RecoverFunc(ctx, cause)
+				}
+			}()
+			nodes[i], errs[i] = r.node(ctx, id, "ids", strconv.Itoa(i))
+		})
 	}
 	wait.Wait()
 	for i, err := range errs {

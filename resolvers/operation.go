@@ -20,8 +20,8 @@ func (r *Resolver) operations(ctx context.Context, deviceID string, first int, a
 		scope: scopeOf("operations", deviceID, filter),
 		first: first,
 		after: after,
-		fetch: func(ctx context.Context, token string) (*teamwork.Page[teamwork.DeviceOperation], error) {
-			return r.Service.Operations(ctx, teamwork.OperationsRequest{DeviceID: deviceID, Top: teamwork.PageSize(first), Page: token})
+		fetch: func(ctx context.Context, from position) (*teamwork.Page[teamwork.DeviceOperation], error) {
+			return r.Service.Operations(ctx, teamwork.OperationsRequest{DeviceID: deviceID, Top: from.top, Page: from.token})
 		},
 		keep: filter.Keeps,
 		meta: func(p *teamwork.Page[teamwork.DeviceOperation]) teamwork.ResourceMeta { return p.Meta },

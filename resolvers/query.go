@@ -21,8 +21,8 @@ func (r queryResolver) Devices(ctx context.Context, first int, after *string, fi
 		scope: scopeOf("devices", filter),
 		first: first,
 		after: after,
-		fetch: func(ctx context.Context, token string) (*teamwork.Page[teamwork.Device], error) {
-			return r.Service.Devices(ctx, teamwork.DevicesRequest{Filter: filter, Top: teamwork.PageSize(first), Page: token})
+		fetch: func(ctx context.Context, from position) (*teamwork.Page[teamwork.Device], error) {
+			return r.Service.Devices(ctx, teamwork.DevicesRequest{Filter: filter, Top: from.top, Page: from.token})
 		},
 		meta: func(p *teamwork.Page[teamwork.Device]) teamwork.ResourceMeta { return p.Meta },
 	}))
