@@ -33,6 +33,8 @@ var badInputs = []struct {
 	{"first is 101, variable", `query($n: Int!) { devices(first: $n) { nodes { id } } }`, `{"n": 101}`},
 	{"first is a text", `{ devices(first: "x") { nodes { id } } }`, ``},
 	{"first of a device's operations", `query($n: Int!) { deviceOperations(deviceId: "a", first: $n) { nodes { id } } }`, `{"n": 0}`},
+	{"first is null, by a nullable variable", `query($n: Int) { devices(first: $n) { nodes { id } } }`, `{"n": null}`},
+	{"first is a fraction", `query($n: Int!) { devices(first: $n) { nodes { id } } }`, `{"n": 1.5}`},
 	{"a cursor that is none", `{ devices(after: "abc") { nodes { id } } }`, ``},
 	{"an unknown node id", `{ node(id: "abc") { id } }`, ``},
 	{"an unknown node among others", `{ nodes(ids: ["abc", "def"]) { id } }`, ``},
@@ -50,12 +52,16 @@ var badInputs = []struct {
 	{"the sentinel in a list", `query($t: [DeviceOperationType!]) { deviceOperations(deviceId: "a", filter: {operationTypes: $t}) { nodes { id } } }`, `{"t": ["REMOTE_LOGIN", "UNKNOWN_FUTURE_VALUE"]}`},
 	{"the sentinel as a single item", `{ deviceOperations(deviceId: "a", filter: {statuses: UNKNOWN_FUTURE_VALUE}) { nodes { id } } }`, ``},
 	{"a date that is none", `{ deviceOperations(deviceId: "a", filter: {createdAfter: "yesterday"}) { nodes { id } } }`, ``},
+	{"an empty date", `{ deviceOperations(deviceId: "a", filter: {createdAfter: ""}) { nodes { id } } }`, ``},
+	{"the date that stands for none", `{ deviceOperations(deviceId: "a", filter: {createdAfter: "0001-01-01T00:00:00Z"}) { nodes { id } } }`, ``},
 	{"a date without a zone", `{ deviceOperations(deviceId: "a", filter: {createdBefore: "2026-01-31T09:30:00"}) { nodes { id } } }`, ``},
 	{"a date as a number", `query($d: DateTime) { deviceOperations(deviceId: "a", filter: {createdBefore: $d}) { nodes { id } } }`, `{"d": 1769851800}`},
 	{"an unknown enum word", `query($t: DeviceType) { devices(filter: {deviceType: $t}) { nodes { id } } }`, `{"t": "TOASTER"}`},
 	{"create: the sentinel", create(`operationType: UNKNOWN_FUTURE_VALUE`), ``},
 	{"create: the sentinel as status", create(`operationType: DEVICE_RESTART, status: UNKNOWN_FUTURE_VALUE`), ``},
 	{"create: a date that is none", create(`operationType: DEVICE_RESTART, startedDateTime: "31.01.2026"`), ``},
+	{"create: an empty date", create(`operationType: DEVICE_RESTART, startedDateTime: ""`), ``},
+	{"create: no status, by a nullable variable", `mutation($s: DeviceOperationStatus) { createDeviceOperation(input: {deviceId: "a", operationType: DEVICE_RESTART, status: $s}) { deviceOperation { id } userErrors { __typename ... on UserError { message code path } } } }`, `{"s": null}`},
 	{"create: a version too long", create(`operationType: SOFTWARE_UPDATE, softwareUpdate: {softwareType: FIRMWARE, softwareVersion: "` + strings.Repeat("9", 65) + `"}`), ``},
 	{"create: the sentinel below", create(`operationType: SOFTWARE_UPDATE, softwareUpdate: {softwareType: UNKNOWN_FUTURE_VALUE}`), ``},
 	{"create: an empty device id", `mutation { createDeviceOperation(input: {deviceId: "", operationType: DEVICE_RESTART}) { deviceOperation { id } userErrors { __typename ... on UserError { message code path } } } }`, ``},
@@ -122,7 +128,7 @@ func refusalOf(t *testing.T, a answer) string {
 		if code != "BAD_USER_INPUT" && code != "GRAPHQL_VALIDATION_FAILED" {
 			t.Errorf("code %v: %s", code, a.raw)
 		}
-		if e.Extensions["argument"] == nil && !strings.HasPrefix(e.Message, "variable.") {
+		if e.Extensions["argument"] == nil {
 			t.Errorf("no argument is named: %s", a.raw)
 		}
 		delete(e.Extensions, "requestId")

@@ -92,7 +92,7 @@ func oneOf(name, value string, words []string) error {
 // served to whoever can reach this machine.
 func (c *Config) checkUpstream() error {
 	if c.sandboxed() {
-		if c.GraphAuth != "" && c.GraphAuth != "none" {
+		if c.GraphAuth != "" {
 			return fmt.Errorf("GRAPH_AUTH=%s needs GRAPH_URL: the sandbox wants no token", c.GraphAuth)
 		}
 		return nil
@@ -103,6 +103,8 @@ func (c *Config) checkUpstream() error {
 	}
 	local := loopback(u.Hostname())
 	switch {
+	case strings.Trim(u.Path, "/") == "":
+		return errors.New("GRAPH_URL must end in the version root, such as /beta")
 	case u.Scheme == "http" && !local:
 		return errors.New("GRAPH_URL must be https unless its host is on loopback: tokens would travel in the clear")
 	case c.GraphAuth == "":
@@ -116,14 +118,19 @@ func (c *Config) checkUpstream() error {
 // checkListen keeps an application's data on this machine while callers are not
 // verified.
 func (c *Config) checkListen() error {
-	host, _, err := net.SplitHostPort(c.ListenAddr)
-	if err != nil {
-		return fmt.Errorf("LISTEN_ADDR=%q is not host:port", c.ListenAddr)
+	if _, _, err := net.SplitHostPort(c.ListenAddr); err != nil {
+		return fmt.Errorf("LISTEN_ADDR=%q is not host:port, such as localhost:8080", c.ListenAddr)
 	}
-	if c.GraphAuth == "application" && !loopback(host) {
+	if c.GraphAuth == "application" && !c.listensOnLoopback() {
 		return errors.New("GRAPH_AUTH=application serves loopback only, because callers are not verified: set LISTEN_ADDR=localhost:8080")
 	}
 	return nil
+}
+
+// listensOnLoopback reports whether only this machine can reach the server.
+func (c *Config) listensOnLoopback() bool {
+	host, _, err := net.SplitHostPort(c.ListenAddr)
+	return err == nil && loopback(host)
 }
 
 // minCursorKey is the shortest key that is taken, in bytes.
@@ -133,15 +140,19 @@ func (c *Config) checkLists() error {
 	if c.DrainDelay < 0 {
 		return errors.New("DRAIN_DELAY must not be negative")
 	}
-	for _, key := range c.CursorKeys {
+	for i, key := range c.CursorKeys {
+		key = strings.TrimSpace(key)
+		c.CursorKeys[i] = key
 		if len(key) < minCursorKey {
 			return fmt.Errorf("CURSOR_KEY holds a key of fewer than %d characters", minCursorKey)
 		}
 	}
-	for _, origin := range c.AllowedOrigins {
+	for i, origin := range c.AllowedOrigins {
+		origin = strings.TrimSpace(origin)
+		c.AllowedOrigins[i] = origin
 		u, err := url.Parse(origin)
 		if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.Scheme+"://"+u.Host != origin {
-			return fmt.Errorf("ALLOWED_ORIGINS holds %q, which is no origin such as https://dashboard.example.com", origin)
+			return fmt.Errorf("ALLOWED_ORIGINS holds %q, which is no origin: scheme and host, no path or slash, such as https://dashboard.example.com", origin)
 		}
 	}
 	return nil

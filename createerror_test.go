@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -172,5 +173,38 @@ func TestSoftwareUpdateIsRefusedOnTheCollection(t *testing.T) {
 	}
 	if statsOf(t, root).Creates != 0 {
 		t.Error("something was created")
+	}
+}
+
+func TestLostCreateIsFoundByTheTimeItWasGiven(t *testing.T) {
+	root := upstream(t, sandbox.Options{Pace: time.Hour})
+	f := serve(t, overSocket(root)...)
+	id := deviceIDs(f, 1)[0]
+	faults(t, root, `{"error":1,"afterWork":1}`)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for statsOf(t, root).Creates == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		faults(t, root, "")
+	}()
+	got := createOn(f, map[string]any{"deviceId": id, "operationType": "REMOTE_LOGIN", "createdDateTime": "2020-01-01T00:00:00Z"})
+	<-ended
+	if got["__typename"] != "OutcomeUnknownError" || len(got["candidates"].([]any)) != 1 {
+		t.Errorf("got %v, want one candidate", got)
+	}
+}
+
+func TestLostCreateIsLogged(t *testing.T) {
+	f, _, root := recorded(t, "LOG_LEVEL=warn")
+	id := deviceIDs(f, 1)[0]
+	faults(t, root, `{"reset":1}`)
+	defer faults(t, root, "")
+	createOn(f, map[string]any{"deviceId": id, "operationType": "REMOTE_LOGIN"})
+	for _, want := range []string{"level=ERROR", "outcome unknown", "client-request-id", "requestId="} {
+		if !strings.Contains(f.log.String(), want) {
+			t.Errorf("the log does not say %q:\n%s", want, f.log)
+		}
 	}
 }

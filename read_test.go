@@ -188,3 +188,18 @@ func TestRetirementIsAnnounced(t *testing.T) {
 		t.Errorf("the log says it %d times, want once", n)
 	}
 }
+
+func TestCursorOfAnotherQueryIsRefused(t *testing.T) {
+	f := serve(t)
+	first := f.must(`{ devices(first: 2) { nodes { deviceId } pageInfo { endCursor } } }`)
+	given := map[string]any{"after": dig(t, first, "devices", "pageInfo", "endCursor"), "id": dig(t, first, "devices", "nodes", 0, "deviceId")}
+	for _, query := range []string{
+		`query($after: String, $id: ID!) { deviceOperations(deviceId: $id, after: $after) { nodes { id } } }`,
+		`query($after: String) { devices(after: $after, filter: {deviceType: SIP}) { nodes { id } } }`,
+	} {
+		a := f.ask(query, given)
+		if len(a.Errors) != 1 || a.Errors[0].Extensions["code"] != "BAD_USER_INPUT" || !cmp.Equal(a.Errors[0].Extensions["argument"], any([]any{"after"})) {
+			t.Errorf("%s: %s", query, a.raw)
+		}
+	}
+}

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strconv"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -61,7 +62,7 @@ func (p program) run(ctx context.Context) error {
 		writeHelp(p.out)
 		return nil
 	} else if err != nil || flags.NArg() > 0 {
-		return errors.New("unknown argument; -help lists what there is")
+		return fmt.Errorf("unknown argument %q; -help lists what there is", p.args[0])
 	}
 	if *showVersion {
 		_, err := fmt.Fprintln(p.out, "teamwork-graphql", version())
@@ -130,7 +131,8 @@ func build(cfg Config, log *slog.Logger) (*parts, error) {
 		Logger:    log,
 	})
 	p.handler = web.NewHandler(web.Options{
-		GraphQL: who.Identify(graphQL), Extra: extra, AllowedOrigins: cfg.AllowedOrigins, Logger: log, Draining: p.draining.Load,
+		GraphQL: who.Identify(graphQL, web.RequestID), Extra: extra, AllowedOrigins: cfg.AllowedOrigins, Logger: log, Draining: p.draining.Load,
+		Timeout: requestTimeout, LoopbackOnly: cfg.listensOnLoopback(),
 	})
 	return p, nil
 }
@@ -163,6 +165,9 @@ func newAuth(cfg Config, upstream string) (*auth.Auth, error) {
 // banner says which upstream, which cache, which address.
 func (p *parts) banner(w io.Writer, addr net.Addr) {
 	upstream, remembered := p.upstream+", token: "+p.cfg.GraphAuth, "off"
+	if p.cfg.RedisURL != "" {
+		remembered = "off (REDIS_URL is not used)"
+	}
 	if p.cfg.sandboxed() {
 		upstream = "the sandbox in this process: an invented tenant, not Microsoft"
 	}
@@ -170,20 +175,37 @@ func (p *parts) banner(w io.Writer, addr net.Addr) {
 		remembered = p.store.String()
 	}
 	fmt.Fprintf(w, "teamwork-graphql %s\n  upstream  %s\n  cache     %s\n  address   http://%s  (GraphiQL: open it; endpoint: /graphql)\n",
-		version(), upstream, remembered, addr)
+		version(), upstream, remembered, openable(addr))
 	if len(p.cfg.CursorKeys) == 0 {
 		fmt.Fprintln(w, "  note      CURSOR_KEY is not set: paging does not survive a restart, nor does it work across replicas")
 	}
+	if p.cfg.sandboxed() && p.cfg.RedisURL != "" {
+		fmt.Fprintln(w, "  note      each sandbox is a tenant of its own: replicas share answers only when they share a GRAPH_URL")
+	}
+	if !p.cfg.listensOnLoopback() && p.cfg.GraphAuth != "pass-through" {
+		fmt.Fprintln(w, "  note      other machines can reach this address, and nobody is asked who they are")
+	}
 }
 
-// Timeouts of the HTTP server. An answer may take as long as upstream's own
-// deadline, and then has to be written.
+// openable returns an address that a browser on this machine can open.
+func openable(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if ok && tcp.IP.IsUnspecified() {
+		return net.JoinHostPort("localhost", strconv.Itoa(tcp.Port))
+	}
+	return addr.String()
+}
+
+// Timeouts of the HTTP server.
 const (
 	headerTimeout = 5 * time.Second
 	readTimeout   = 15 * time.Second
-	writeTimeout  = 60 * time.Second
 	idleTimeout   = 2 * time.Minute
-	drainTimeout  = 20 * time.Second
+	// requestTimeout is a GraphQL request's deadline. What became of a create that was
+	// lost is looked up after it, so the answer may be written some seconds later.
+	requestTimeout = 30 * time.Second
+	writeTimeout   = requestTimeout + 15*time.Second
+	drainTimeout   = requestTimeout + 10*time.Second
 )
 
 // serve answers requests until ctx ends, then lets those under way finish.
@@ -206,6 +228,7 @@ func (p *parts) serve(ctx context.Context, listener net.Listener) error {
 	}
 	p.draining.Store(true)
 	p.log.Info("draining", "delay", p.cfg.DrainDelay, "timeout", drainTimeout)
+	defer p.log.Info("stopped")
 	time.Sleep(p.cfg.DrainDelay)
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()

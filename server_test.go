@@ -106,6 +106,8 @@ func TestStartEndsWithOneClearLine(t *testing.T) {
 	}{
 		{"unknown auth", []string{"GRAPH_URL=http://localhost:1/beta", "GRAPH_AUTH=magic"}, "GRAPH_AUTH"},
 		{"auth without an upstream", []string{"GRAPH_AUTH=application"}, "needs GRAPH_URL"},
+		{"no auth without an upstream", []string{"GRAPH_AUTH=none"}, "needs GRAPH_URL"},
+		{"no version root", []string{"GRAPH_URL=https://graph.microsoft.com", "GRAPH_AUTH=pass-through"}, "version root"},
 		{"upstream without auth", []string{"GRAPH_URL=https://graph.microsoft.com/beta"}, "GRAPH_AUTH must be set"},
 		{"http off loopback", []string{"GRAPH_URL=http://graph.example.com/beta", "GRAPH_AUTH=pass-through"}, "must be https"},
 		{"no token off loopback", []string{"GRAPH_URL=https://graph.microsoft.com/beta", "GRAPH_AUTH=none"}, "only for a GRAPH_URL on loopback"},
@@ -180,6 +182,34 @@ func TestOnlyAllowedOriginsMayCall(t *testing.T) {
 		resp.Body.Close()
 		if got := resp.Header.Get("Access-Control-Allow-Origin"); got != want {
 			t.Errorf("origin %s is allowed as %q, want %q", origin, got, want)
+		}
+	}
+}
+
+func TestLoopbackIsNotServedUnderAnotherName(t *testing.T) {
+	f := serve(t)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+"/graphql", strings.NewReader(`{"query":"{ __typename }"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Host = "evil.example"
+	if a := f.do(req); a.status != http.StatusMisdirectedRequest {
+		t.Errorf("a rebound name got %d %s", a.status, a.raw)
+	}
+}
+
+func TestEveryErrorCarriesTheRequestsID(t *testing.T) {
+	f := serve(t)
+	for name, a := range map[string]answer{
+		"field":      f.ask(`{ node(id: "x") { id } }`),
+		"validation": f.ask(`{ nope }`),
+		"variable":   f.ask(`query($n: Int!) { devices(first: $n) { nodes { id } } }`),
+		"no query":   f.post(strings.NewReader(`{}`), nil),
+		"no JSON":    f.post(strings.NewReader(`x`), nil),
+	} {
+		if len(a.Errors) == 0 || a.Errors[0].Extensions["requestId"] == nil {
+			t.Errorf("%s: %s", name, a.raw)
 		}
 	}
 }

@@ -5,6 +5,7 @@
 package auth
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
@@ -40,12 +41,13 @@ func forEveryone(partition string, p policy.Policy) *Auth {
 }
 
 // Identify puts the caller into the request's context before next sees it. A
-// request that does not say who asks where it must is refused with 401.
-func (a *Auth) Identify(next http.Handler) http.Handler {
+// request that does not say who asks where it must is refused with 401, under the id
+// that requestID returns.
+func (a *Auth) Identify(next http.Handler, requestID func(context.Context) string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		caller, err := a.identify(r)
 		if err != nil {
-			refuse(w, err)
+			refuse(w, err, requestID(r.Context()))
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(teamwork.WithCaller(r.Context(), caller)))
@@ -54,11 +56,11 @@ func (a *Auth) Identify(next http.Handler) http.Handler {
 
 // refuse answers as GraphQL does, since it stands in front of it.
 // https://www.rfc-editor.org/rfc/rfc6750#section-3
-func refuse(w http.ResponseWriter, err error) {
+func refuse(w http.ResponseWriter, err error, requestID string) {
 	w.Header().Set("WWW-Authenticate", "Bearer")
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(http.StatusUnauthorized)
-	body := `{"errors":[{"message":` + strconv.Quote(err.Error()) + `,"extensions":{"code":"UNAUTHENTICATED"}}]}`
+	body := `{"errors":[{"message":` + strconv.Quote(err.Error()) + `,"extensions":{"code":"UNAUTHENTICATED","requestId":` + strconv.Quote(requestID) + `}}]}`
 	_, _ = w.Write([]byte(body))
 }
 

@@ -52,7 +52,7 @@ func TestCallerWithoutATokenIsRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := map[string]any{"errors": []any{map[string]any{
-				"message": c.message.Error(), "extensions": map[string]any{"code": "UNAUTHENTICATED"},
+				"message": c.message.Error(), "extensions": map[string]any{"code": "UNAUTHENTICATED", "requestId": "request-1"},
 			}}}
 			if diff := cmp.Diff(any(want), body); diff != "" {
 				t.Error(diff)

@@ -74,6 +74,7 @@ func identify(a *Auth, authorization ...string) (*teamwork.Caller, *httptest.Res
 	for _, value := range authorization {
 		req.Header.Add("Authorization", value)
 	}
-	a.Identify(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { caller = teamwork.CallerFrom(r.Context()) })).ServeHTTP(rec, req)
+	a.Identify(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { caller = teamwork.CallerFrom(r.Context()) }),
+		func(context.Context) string { return "request-1" }).ServeHTTP(rec, req)
 	return caller, rec
 }

@@ -24,7 +24,7 @@ func TestOnlyNamedOriginsMayCall(t *testing.T) {
 			t.Errorf("preflight from %s: got %q, want %q", origin, got, want)
 		}
 	}
-	allowed := preflight(site, page, "authorization,content-type,graphql-preflight,x-request-id")
+	allowed := preflight(site, page, "authorization,content-type,x-request-id")
 	if got := allowed.Get("Access-Control-Allow-Headers"); !strings.Contains(got, "authorization") {
 		t.Errorf("allowed headers: %q", got)
 	}

@@ -6,9 +6,13 @@ import (
 	"cmp"
 	"log/slog"
 	"net/http"
+	"time"
 )
 
-const defaultMaxBody = 256 << 10
+const (
+	defaultMaxBody = 256 << 10
+	defaultTimeout = 30 * time.Second
+)
 
 // Options says what the site is made of. The zero value serves the console and health alone.
 type Options struct {
@@ -22,6 +26,11 @@ type Options struct {
 	Logger *slog.Logger
 	// MaxBody is the largest request body of /graphql in bytes; 0 means 256 KiB.
 	MaxBody int64
+	// Timeout is the deadline that requests of /graphql get; 0 means 30 s.
+	Timeout time.Duration
+	// LoopbackOnly refuses requests that were meant for a name which is not this
+	// machine's own.
+	LoopbackOnly bool
 	// Draining makes /readyz answer 503 while it returns true; nil means never.
 	Draining func() bool
 }
@@ -33,10 +42,15 @@ type middleware func(http.Handler) http.Handler
 func NewHandler(o Options) http.Handler {
 	o.Logger = cmp.Or(o.Logger, slog.Default())
 	o.MaxBody = cmp.Or(o.MaxBody, defaultMaxBody)
+	o.Timeout = cmp.Or(o.Timeout, defaultTimeout)
 	if o.Draining == nil {
 		o.Draining = func() bool { return false }
 	}
-	return chain(routes(o),
+	site := routes(o)
+	if o.LoopbackOnly {
+		site = onlyLoopbackNames(site)
+	}
+	return chain(site,
 		assignRequestID,         // first, so that every line and every error can carry it
 		logAccess(o.Logger),     // outside recovery: a panic is a request too, with status 500
 		recoverPanics(o.Logger), // needs the recorder of logAccess to know whether an answer has begun
@@ -49,6 +63,7 @@ func guarded(o Options) http.Handler {
 	return chain(o.GraphQL,
 		allowOrigins(o.AllowedOrigins), // before the limit: a page must be able to read a 413
 		limitBody(o.MaxBody),
+		limitTime(o.Timeout),
 		compress, // innermost: what it wraps is the answer alone
 	)
 }
