@@ -5,12 +5,20 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"reflect"
 	"strings"
 )
+
+// foreign refuses what a page of another origin has a browser send. Programs such as curl name no origin.
+var foreign = http.NewCrossOriginProtection()
 
 // serveAdmin is the sandbox's own side: no token, no latency, no faults, and not counted. It has to work when nothing
 // else is meant to.
 func (s *Server) serveAdmin(w http.ResponseWriter, r *http.Request) {
+	if foreign.Check(r) != nil {
+		reply(w, http.StatusForbidden, map[string]string{"error": "a page of another origin may not do this"})
+		return
+	}
 	switch r.Method + " " + strings.TrimSuffix(strings.ToLower(r.URL.Path), "/") {
 	case "GET /_sandbox/stats":
 		reply(w, http.StatusOK, s.stats.report())
@@ -44,7 +52,11 @@ func readFaults(body io.Reader) (*faults, error) {
 		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 			return nil, errors.New(wrong.Field + " cannot be a " + wrong.Value)
 		}
-		return nil, errors.New(strings.TrimPrefix(err.Error(), "json: "))
+		text := strings.TrimPrefix(err.Error(), "json: ")
+		if strings.HasPrefix(text, "unknown field") {
+			text += "; there are " + strings.Join(properties(reflect.TypeFor[faults]()), ", ")
+		}
+		return nil, errors.New(text)
 	}
 	if dec.More() {
 		return nil, errors.New("more than one JSON value")

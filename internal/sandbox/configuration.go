@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -76,7 +77,7 @@ func (u *unit) displays(d dice, g gear, expand bool) *displayConfiguration {
 	for i, display := range g.displays {
 		c.ConfiguredDisplays = append(c.ConfiguredDisplays, configuredPeripheral{new(i > 0), nav[*peripheral]{expand, display}})
 	}
-	if !u.isRoom() {
+	if u.hasScreen() {
 		c.InBuiltDisplay = &displayScreenConfiguration{
 			new(40 + d.IntN(61)), new(fmt.Sprintf("PT%dM", 1+d.IntN(30))), new(d.chance(8)), new(true),
 			new(fmt.Sprintf("PT%dS", 30*(1+d.IntN(60)))),
@@ -95,13 +96,20 @@ func (u *unit) system(d dice) *systemConfiguration {
 		DeviceLockTimeout: new(fmt.Sprintf("PT%dS", 60*(1+d.IntN(15)))), IsDeviceLockEnabled: new(d.chance(2)),
 		IsLoggingEnabled: new(true), IsPowerSavingEnabled: new(d.chance(2)), IsScreenCaptureEnabled: new(false),
 		IsSilentModeEnabled: new(d.chance(5)), Language: new(u.site.language),
-		LoggingLevel: new(pick(d, []string{"minimal", "verbose"})),
-		NetworkConfiguration: &networkConfiguration{
-			DefaultGateway: new("10.40.0.1"), DomainName: new("contoso.example"),
-			HostName:  new(strings.ToLower(fmt.Sprintf("%s-%d-%04d", u.site.code, u.floor, u.index))),
-			IPAddress: new(fmt.Sprintf("10.40.%d.%d", u.index/250, 2+u.index%250)), IsDHCPEnabled: new(!d.chance(4)),
-			IsPCPortEnabled: new(d.chance(2)), PrimaryDNS: new("10.40.0.53"), SecondaryDNS: new("10.41.0.53"),
-			SubnetMask: new("255.255.0.0"),
-		},
+		LoggingLevel:         new(pick(d, []string{"minimal", "verbose"})),
+		NetworkConfiguration: u.network(d),
+	}
+}
+
+// network is a city's: one subnet, one gateway, a name server of its own and the next city's.
+func (u *unit) network(d dice) *networkConfiguration {
+	city := slices.Index(sites, u.site)
+	nameServer := func(city int) *string { return new(fmt.Sprintf("10.%d.0.53", 40+city%len(sites))) }
+	return &networkConfiguration{
+		DefaultGateway: new(fmt.Sprintf("10.%d.0.1", 40+city)), DomainName: new("contoso.example"),
+		HostName:  new(strings.ToLower(fmt.Sprintf("%s-%d-%04d", u.site.code, u.floor, u.index))),
+		IPAddress: new(fmt.Sprintf("10.%d.%d.%d", 40+city, 16+u.index/200, 10+u.index%200)), IsDHCPEnabled: new(!d.chance(4)),
+		IsPCPortEnabled: new(d.chance(2) && u.isPhone()), PrimaryDNS: nameServer(city), SecondaryDNS: nameServer(city + 1),
+		SubnetMask: new("255.255.0.0"),
 	}
 }

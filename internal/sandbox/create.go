@@ -32,6 +32,7 @@ func (s *Server) add(u *unit, t *task, now time.Time, finish func(dice)) *proble
 		u.created--
 		return conflict(t.kind)
 	}
+	u.install(t, now)
 	u.remember(s, now, t)
 	s.stats.creates.Add(1)
 	return nil
@@ -56,7 +57,7 @@ func (s *Server) createOperation(c *call) answer {
 	p := s.add(u, t, c.now, func(d dice) {
 		t.steps[0] = c.now
 		if first >= 0 && t.given.Completed == nil {
-			u.planned(d, t, first, c.now, s.opts.Pace)
+			u.planned(d, t, course{first: first, from: c.now, pace: s.opts.Pace})
 		}
 	})
 	if p != nil {
@@ -148,9 +149,9 @@ func objectOf(name string, value json.RawMessage) (json.RawMessage, *problem) {
 	return value, nil
 }
 
-func (s *Server) restart(c *call) answer { return s.act(c, "deviceRestart", nil) }
+func (s *Server) restart(c *call) answer { return s.act(c, &task{kind: "deviceRestart"}) }
 
-func (s *Server) runDiagnostics(c *call) answer { return s.act(c, "deviceDiagnostics", nil) }
+func (s *Server) runDiagnostics(c *call) answer { return s.act(c, &task{kind: "deviceDiagnostics"}) }
 
 // updateSoftware knows the version that the device's health lists as available; null, or none, means the newest.
 func (s *Server) updateSoftware(c *call) answer {
@@ -173,18 +174,15 @@ func (s *Server) updateSoftware(c *call) answer {
 	if body.SoftwareVersion != nil {
 		version = *body.SoftwareVersion
 	}
-	if version, ok = u.knownVersion(kind, version, c.now); !ok {
+	u.look(s, c.now) // its updates count
+	if !u.knownVersion(kind, version, c.now) {
 		return noVersion.answer(c)
 	}
-	return s.act(c, "softwareUpdate", func(t *task) {
-		if t.outcome == "Successful" {
-			u.updates = append(u.updates, update{kind, version, t.steps[len(states)]})
-		}
-	})
+	return s.act(c, &task{kind: "softwareUpdate", software: kind})
 }
 
 // act answers an action: 202, no body, and where to look.
-func (s *Server) act(c *call, kind string, then func(*task)) answer {
+func (s *Server) act(c *call, t *task) answer {
 	u, ok := s.byID[c.device]
 	if !ok {
 		return noDevice.answer(c)
@@ -192,14 +190,8 @@ func (s *Server) act(c *call, kind string, then func(*task)) answer {
 	if len(c.body) > 0 && !c.saysJSON() {
 		return notJSON.answer(c)
 	}
-	t := &task{kind: kind}
-	if p := s.add(u, t, c.now, func(d dice) { u.planned(d, t, 0, c.now, s.opts.Pace) }); p != nil {
+	if p := s.add(u, t, c.now, func(d dice) { u.planned(d, t, course{from: c.now, pace: s.opts.Pace}) }); p != nil {
 		return p.answer(c)
-	}
-	if then != nil {
-		u.mu.Lock()
-		then(t)
-		u.mu.Unlock()
 	}
 	ans := answer{status: http.StatusAccepted, header: http.Header{}}
 	ans.header.Set("Location", fmt.Sprintf("/teamwork/devices/%s/operations/%s", u.device.ID, t.id))

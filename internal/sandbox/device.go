@@ -67,6 +67,7 @@ func (s *Server) getActivity(c *call) answer {
 
 func (s *Server) getConfiguration(c *call) answer {
 	return s.read(c, func(u *unit) any {
+		u.look(s, c.now) // its updates show
 		conf := u.configuration(c.now, c.options.expand)
 		conf.Context = c.context(under(c, "configuration"), true)
 		return conf
@@ -75,7 +76,8 @@ func (s *Server) getConfiguration(c *call) answer {
 
 func (s *Server) getHealth(c *call) answer {
 	return s.read(c, func(u *unit) any {
-		h := u.health(s.start, c.now, c.options.expand)
+		u.look(s, c.now) // its updates show
+		h := u.health(c.now, c.options.expand)
 		h.Context = c.context(under(c, "health"), true)
 		return h
 	})

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// faults are the switches of POST /_sandbox/faults. A share is how many of the inner requests are hit, 0 to 1; reset
+// faults are the switches of POST /_sandbox/faults; doc.go explains them. A share is how many of the inner requests are hit, 0 to 1; reset
 // and truncate hit outer ones, because that is where a connection is.
 type faults struct {
 	Throttle    float64  `json:"throttle,omitempty"`    // 429

@@ -35,7 +35,9 @@ func TestFaultsThatMakeNoSenseAreRefused(t *testing.T) {
 		{`{"latency":20}`, `latency must be a duration such as "20ms"`},
 		{`{"retryAfter":-1}`, "retryAfter must not be negative"},
 		{`{"retired":418}`, "retired must be 404, 410 or 501"},
-		{`{"trottle":0.1}`, `unknown field "trottle"`},
+		{`{"trottle":0.1}`, `unknown field "trottle"; there are throttle, retryAfter, error, unavailable, malformed, reset, truncate, ` +
+			`afterWork, latency, retired, noLicense, deprecation, pascalCase, wrapSingle, malformedTimes, namespace, relativeLinks, ` +
+			`missingIds, emptyPages, unknownWords`},
 		{`{"error":"often"}`, "error cannot be a string"},
 		{`{} {}`, "more than one JSON value"},
 		{``, "EOF"},
@@ -282,4 +284,34 @@ func TestSwitchesWorkWhileNothingElseDoes(t *testing.T) {
 	n.faults(`{"reset":1,"error":1,"throttle":1,"retired":410}`)
 	n.want(200, n.do("GET", "/_sandbox/stats", ""))
 	n.want(204, n.do("DELETE", "/_sandbox/faults", ""))
+}
+
+func TestPagesOfOtherOriginsCannotSwitch(t *testing.T) {
+	for _, c := range []struct {
+		name, header string
+		status       int
+	}{
+		{"curl", "Accept: */*", 200},
+		{"curl with a form", "Content-Type: application/x-www-form-urlencoded", 200},
+		{"our own page", "Origin: http://graph.test", 200},
+		{"our own page, as a browser says", "Sec-Fetch-Site: same-origin", 200},
+		{"another page", "Origin: https://evil.example", 403},
+		{"a page without an origin", "Origin: null", 403},
+		{"another page, as a browser says", "Sec-Fetch-Site: cross-site", 403},
+		{"a neighbour's page", "Sec-Fetch-Site: same-site", 403},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			n := newTenant(t, Options{})
+			n.want(c.status, n.do("POST", "/_sandbox/faults", `{"error":1}`, c.header))
+			if took := *n.Server.faults.Load() != (faults{}); took != (c.status == 200) {
+				t.Errorf("it took hold: %v", took)
+			}
+			n.faults(`{"error":1}`)
+			for _, path := range []string{"/_sandbox/faults", "/_sandbox/stats"} {
+				if r := n.do("DELETE", path, "", c.header); (r.status == 403) != (c.status == 403) {
+					t.Errorf("DELETE %s answers %d", path, r.status)
+				}
+			}
+		})
+	}
 }

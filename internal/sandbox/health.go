@@ -8,30 +8,42 @@ type gear struct {
 	displays                                                                                  []*peripheral
 }
 
+// gear has no speakers of a room on phones, and nothing at all on panels, consoles and what is behind the SIP Gateway.
 func (u *unit) gear() gear {
 	d := roll(u.seed, "gear", u.index)
 	var g gear
-	switch {
-	case u.isGateway():
-	case !u.hasVideo():
-		g.speaker, g.microphone, g.communicationSpeaker = builtIn[0], builtIn[1], headset
-	default:
-		g.speaker, g.microphone, g.communicationSpeaker = pick(d, speakers), pick(d, microphones), pick(d, speakers)
-		g.roomCamera, g.compute = pick(d, cameras), computes[0]
-		g.displays = displays[:1+d.IntN(2)]
-	}
-	if u.full || u.isRoom() && !d.chance(3) {
-		g.contentCamera, g.hdmiIngest, g.displays = pick(d, contentCameras), hdmiIngests[0], displays[:2]
+	switch u.device.DeviceType {
+	case "teamsRoom":
+		two := d.Perm(len(speakers))
+		g.speaker, g.communicationSpeaker, g.microphone = speakers[two[0]], speakers[two[1]], pick(d, microphones)
+		g.roomCamera, g.compute, g.displays = pick(d, cameras), compute, displays[:1+d.IntN(2)]
+		if u.full || !d.chance(3) {
+			g.contentCamera, g.hdmiIngest, g.displays = pick(d, contentCameras), hdmiIngest, displays[:2]
+		}
+	case "collaborationBar", "surfaceHub":
+		g.roomCamera, g.speaker, g.microphone = u.builtIn("Camera", "0001"), u.builtIn("Speaker", "0002"), u.builtIn("Microphone", "0003")
+		if u.isWindows() {
+			g.compute = compute
+		} else {
+			g.displays = displays[:1+d.IntN(2)]
+		}
+		if u.full {
+			g.contentCamera, g.communicationSpeaker = contentCameras[0], headset
+			g.compute, g.hdmiIngest = u.builtIn("Compute", "0004"), u.builtIn("HDMI Input", "0005")
+		}
+	case "teamsDisplay":
+		g.speaker, g.microphone, g.communicationSpeaker = u.builtIn("Speaker", "0002"), u.builtIn("Microphone", "0003"), headset
+	case "ipPhone", "lowCostPhone":
+		g.microphone, g.communicationSpeaker = u.builtIn("Handset Microphone", "0003"), u.builtIn("Handset", "0006")
 	}
 	return g
 }
 
-func (u *unit) health(start, now time.Time, expand bool) *health {
-	d := roll(u.seed, "health", u.index)
-	since := stamp(start.Add(-d.between(5*time.Minute, 30*24*time.Hour)))
+func (u *unit) health(now time.Time, expand bool) *health {
+	since := stamp(u.since)
 	link := u.link()
 	h := &health{
-		ID:                   d.guid(),
+		ID:                   roll(u.seed, "health", u.index).guid(),
 		Connection:           connection{link, since},
 		LoginStatus:          &loginStatus{&connection{link, since}, &connection{link, since}, &connection{link, since}},
 		PeripheralsHealth:    u.peripheralsHealth(since, expand),
@@ -70,22 +82,30 @@ func (u *unit) link() string {
 	return "connected"
 }
 
-// peripheralsHealth bears out healthStatus: something needed is missing on a critical device, something optional on one
-// whose trouble is not urgent.
+// cameraLink and headsetLink bear out healthStatus: something needed is missing on a critical device, something optional
+// on one whose trouble is not urgent. Where nothing is plugged in, and where nothing may be missing, a software update
+// that waits is the trouble; see lags.
+func (u *unit) cameraLink() string {
+	if *u.device.HealthStatus == "critical" {
+		return "disconnected"
+	}
+	return u.link()
+}
+
+func (u *unit) headsetLink() string {
+	if *u.device.HealthStatus == "nonUrgent" && !u.full {
+		return "disconnected"
+	}
+	return u.link()
+}
+
 func (u *unit) peripheralsHealth(since *string, expand bool) *peripheralsHealth {
 	g, link := u.gear(), u.link()
-	camera, speaker := link, link
-	if *u.device.HealthStatus == "critical" {
-		camera = "disconnected"
-	}
-	if *u.device.HealthStatus == "nonUrgent" {
-		speaker = "disconnected"
-	}
 	p := &peripheralsHealth{
-		RoomCameraHealth:           plugged(g.roomCamera, camera, since, false, expand),
+		RoomCameraHealth:           plugged(g.roomCamera, u.cameraLink(), since, false, expand),
 		ContentCameraHealth:        plugged(g.contentCamera, link, since, true, expand),
 		SpeakerHealth:              plugged(g.speaker, link, since, false, expand),
-		CommunicationSpeakerHealth: plugged(g.communicationSpeaker, speaker, since, true, expand),
+		CommunicationSpeakerHealth: plugged(g.communicationSpeaker, u.headsetLink(), since, true, expand),
 		MicrophoneHealth:           plugged(g.microphone, link, since, false, expand),
 		DisplayHealthCollection:    []*peripheralHealth{},
 	}
@@ -104,17 +124,21 @@ func plugged(p *peripheral, status string, since *string, optional, expand bool)
 	}
 }
 
+// activity says which of the pieces that health calls connected are in use.
 func (u *unit) activity(start time.Time, expand bool) *activity {
-	d, g := roll(u.seed, "activity", u.index), u.gear()
-	if *u.device.HealthStatus == "offline" {
-		g = gear{}
+	d, g, link := roll(u.seed, "activity", u.index), u.gear(), u.link()
+	active := func(p *peripheral, link string) nav[*peripheral] {
+		if link != "connected" {
+			p = nil
+		}
+		return nav[*peripheral]{expand, p}
 	}
-	one := func(p *peripheral) nav[*peripheral] { return nav[*peripheral]{expand, p} }
 	return &activity{
 		ID: d.guid(),
 		ActivePeripherals: &activePeripherals{
-			RoomCamera: one(g.roomCamera), ContentCamera: one(g.contentCamera), Speaker: one(g.speaker),
-			CommunicationSpeaker: one(g.communicationSpeaker), Microphone: one(g.microphone),
+			RoomCamera: active(g.roomCamera, u.cameraLink()), ContentCamera: active(g.contentCamera, link),
+			Speaker: active(g.speaker, link), CommunicationSpeaker: active(g.communicationSpeaker, u.headsetLink()),
+			Microphone: active(g.microphone, link),
 		},
 		CreatedDateTime:      u.device.CreatedDateTime,
 		LastModifiedDateTime: stamp(start.Add(-d.between(time.Minute, 7*24*time.Hour))),

@@ -56,11 +56,23 @@ var (
 	displays = []*peripheral{
 		attached("Samsung QM75C", "04E8", "2018"), attached("Sony FW-85BZ40L", "054C", "0BFE"), attached("LG 86UL3J", "043E", "9A39"),
 	}
-	builtIn     = []*peripheral{attached("Built-in Speaker", "0000", "0001"), attached("Built-in Microphone", "0000", "0002")}
-	headset     = attached("Headset (Jabra Evolve2 65)", "0B0E", "24C8")
-	computes    = []*peripheral{attached("Compute Module", "8086", "0B26")}
-	hdmiIngests = []*peripheral{attached("HDMI Ingest (Logitech Tap)", "046D", "0876")}
+	headset    = attached("Headset (Jabra Evolve2 65)", "0B0E", "24C8")
+	compute    = attached("Compute Module", "8086", "0B26")
+	hdmiIngest = attached("HDMI Ingest (Logitech Tap)", "046D", "0876")
 )
+
+// makers are what a manufacturer's devices have in common: how their MAC addresses begin, where it is known, and the
+// USB vendor of what is built in.
+var makers = map[string]struct{ oui, vendor string }{
+	"AudioCodes": {"00-90-8F", "0000"}, "Cisco": {"F8-7B-20", "0000"}, "Crestron": {"00-10-7F", "14BE"}, "Dell": {"18-66-DA", "413C"},
+	"HP": {"80-E8-2C", "03F0"}, "Lenovo": {"", "17EF"}, "Logitech": {"44-73-D6", "046D"}, "Microsoft": {"28-16-A8", "045E"},
+	"Neat": {"", "0000"}, "Poly": {"64-16-7F", "095D"}, "Yealink": {"80-5E-C0", "6993"},
+}
+
+// builtIn is a part of the device itself, which is named after it.
+func (u *unit) builtIn(part, product string) *peripheral {
+	return attached(u.model.name+" "+part, makers[u.model.manufacturer].vendor, product)
+}
 
 // attached names a peripheral as the documented bodies do: the id is the name.
 func attached(name, vendor, product string) *peripheral {

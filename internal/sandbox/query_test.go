@@ -50,8 +50,8 @@ func TestListPagesByTwenty(t *testing.T) {
 
 func count(devices int, kind string) int {
 	n := 0
-	for i := range devices {
-		if newUnit(1, i).device.DeviceType == kind {
+	for _, u := range New(Options{Devices: devices}).units {
+		if u.device.DeviceType == kind {
 			n++
 		}
 	}

@@ -1,12 +1,3 @@
-// Package sandbox is Microsoft Graph in a box: the beta Teams device API of one invented tenant, served by an
-// http.Handler, in memory, seeded and repeatable.
-//
-// It is not Microsoft, and nothing is kept. It follows the documentation wherever the documentation speaks. Where it is
-// silent, or contradicts itself, the sandbox chooses, says so beside the code, and a fault (see faults.go) plays the
-// other reading, so that a client learns to survive the real service and not one server's accidents.
-//
-// The same handler is reached over HTTP or, through RoundTrip, inside the process; bytes are encoded either way.
-// No goroutine runs in the background: what an operation has come to is computed from the clock when someone looks.
 package sandbox
 
 import (
@@ -58,7 +49,8 @@ type Server struct {
 	}
 }
 
-// New builds the tenant. Device i is a pure function of the seed and i; only times of history hang on the clock.
+// New builds the tenant. Device i is a pure function of the seed, i and the devices before it; only the times of what
+// happened lately hang on the clock.
 func New(opts Options) *Server {
 	if opts.Seed == 0 {
 		opts.Seed = 1
@@ -76,8 +68,9 @@ func New(opts Options) *Server {
 	s.start = s.now()
 	s.luck.Rand = roll(opts.Seed, "luck").Rand
 	s.faults.Store(&faults{})
+	spots := map[string]int{}
 	for i := range opts.Devices {
-		u := newUnit(opts.Seed, i)
+		u := newUnit(opts.Seed, i, s.start, spots)
 		s.units = append(s.units, u)
 		s.byID[u.device.ID] = u
 	}

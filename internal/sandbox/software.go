@@ -1,57 +1,83 @@
 package sandbox
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
 
-// releases are the versions in circulation of each softwareType, newest first.
-var releases = map[string][]string{
-	"adminAgent":      {"1.0.0.202411060719", "1.0.0.202409060715", "1.0.0.202406110802"},
-	"operatingSystem": {"10.0.22631.4460", "10.0.22631.3880", "10.0.19045.4651"},
-	"teamsClient":     {"5.3.219.0", "5.2.142.0", "1449/1.0.96.2024061803"},
-	"firmware":        {"136.15.0.112", "136.15.0.78", "133.15.0.37"},
-	"partnerAgent":    {"1.4.0-20241107", "1.3.1-20240822", "1.2.9-20240301"},
-	"companyPortal":   {"5.0.6367.0", "5.0.6204.0", "5.0.6130.0"},
-}
-
-// update is a software update that succeeds, which the plan of its operation knows beforehand.
+// update is a software update that succeeds at a time, which the plan of its operation knows beforehand.
 type update struct {
-	softwareType, version string
-	at                    time.Time
+	softwareType string
+	at           time.Time
 }
 
 // software says which version of a kind of software the device runs at a time, and which it could get. Nil: it has no
-// such software.
+// such software. u.mu must be held, and the history written.
 func (u *unit) software(kind string, now time.Time) *softwareUpdateStatus {
 	if !u.runs(kind) {
 		return nil
 	}
-	d := roll(u.seed, "software "+kind, u.index)
-	list := releases[kind]
-	old := list[1+d.IntN(len(list)-1)]
-	status := &softwareUpdateStatus{SoftwareFreshness: "latest", CurrentVersion: new(list[0])}
-	if health := *u.device.HealthStatus; u.full || health == "nonUrgent" && u.isGateway() || health != "healthy" && d.chance(2) {
-		status = &softwareUpdateStatus{SoftwareFreshness: "updateAvailable", CurrentVersion: new(old), AvailableVersion: new(list[0])}
+	list := u.releases(kind)
+	done := slices.ContainsFunc(u.updates, func(one update) bool { return one.softwareType == kind && !one.at.After(now) })
+	if done || !u.lags(kind) {
+		return &softwareUpdateStatus{SoftwareFreshness: "latest", CurrentVersion: new(list[0])}
 	}
-	for _, done := range u.updatesAt(now) {
-		if done.softwareType == kind {
-			status = &softwareUpdateStatus{SoftwareFreshness: "latest", CurrentVersion: new(done.version)}
-		}
-	}
-	return status
+	old := pick(roll(u.seed, "software "+kind, u.index), list[1:])
+	return &softwareUpdateStatus{SoftwareFreshness: "updateAvailable", CurrentVersion: new(old), AvailableVersion: new(list[0])}
 }
 
-func (u *unit) updatesAt(now time.Time) []update {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	var done []update
-	for _, one := range u.updates {
-		if !one.at.After(now) {
-			done = append(done, one)
+// lags: the device is behind unless an operation of its history has brought the update. Nothing is behind on a healthy
+// one.
+func (u *unit) lags(kind string) bool {
+	switch {
+	case u.full || u.cannotDoWithout(kind):
+		return true
+	case *u.device.HealthStatus == "healthy":
+		return false
+	}
+	return roll(u.seed, "lag "+kind, u.index).chance(2)
+}
+
+// cannotDoWithout: that this update waits is all that bears out the healthStatus, or what makes the device whole; see
+// newUnit.
+func (u *unit) cannotDoWithout(kind string) bool {
+	main := "teamsClient"
+	if u.isGateway() {
+		main = "firmware"
+	}
+	return u.full || kind == main && *u.device.HealthStatus == "nonUrgent" && u.gear().communicationSpeaker == nil
+}
+
+// waiting is the first kind of software with an update available, or none. u.mu must be held.
+func (u *unit) waiting(now time.Time) string {
+	for _, kind := range softwareTypes {
+		if u.behind(kind, now) {
+			return kind
 		}
 	}
-	return done
+	return ""
+}
+
+func (u *unit) behind(kind string, now time.Time) bool {
+	status := u.software(kind, now)
+	return status != nil && status.AvailableVersion != nil
+}
+
+// install notes what a software update brings if it succeeds: what it was asked for, or else whatever waits. u.mu must
+// be held.
+func (u *unit) install(t *task, now time.Time) {
+	at, ok := t.succeeds()
+	if t.kind != "softwareUpdate" || !ok {
+		return
+	}
+	kind := t.software
+	if kind == "" {
+		kind = u.waiting(now)
+	}
+	if kind != "" && u.behind(kind, now) {
+		u.updates = append(u.updates, update{kind, at})
+	}
 }
 
 // runs: phones have no Windows, gateways hardly anything.
@@ -70,20 +96,16 @@ func (u *unit) runs(kind string) bool {
 
 // knownVersion decides what updateSoftware accepts: the version that health lists as available, or none, which asks
 // for the newest. Anything else is 404, which is what callers have met in the field.
-func (u *unit) knownVersion(kind, version string, now time.Time) (string, bool) {
+func (u *unit) knownVersion(kind, version string, now time.Time) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
 	status := u.software(kind, now)
-	switch {
-	case status == nil:
-		return "", false
-	case version == "":
-		return releases[kind][0], true
-	}
-	return version, status.AvailableVersion != nil && *status.AvailableVersion == version
+	return status != nil && (version == "" || status.AvailableVersion != nil && *status.AvailableVersion == version)
 }
 
 // softwareType finds the documented spelling of a type, whatever its case.
 func softwareType(word string) (string, bool) {
-	for kind := range releases {
+	for _, kind := range softwareTypes {
 		if strings.EqualFold(kind, word) {
 			return kind, true
 		}
@@ -92,6 +114,8 @@ func softwareType(word string) (string, bool) {
 }
 
 func (u *unit) softwareUpdates(now time.Time) *softwareUpdateHealth {
+	u.mu.Lock()
+	defer u.mu.Unlock()
 	return &softwareUpdateHealth{
 		CompanyPortal:   u.software("companyPortal", now),
 		Firmware:        u.software("firmware", now),
@@ -103,6 +127,8 @@ func (u *unit) softwareUpdates(now time.Time) *softwareUpdateHealth {
 }
 
 func (u *unit) softwareVersions(now time.Time) *softwareVersions {
+	u.mu.Lock()
+	defer u.mu.Unlock()
 	version := func(kind string) *string {
 		if status := u.software(kind, now); status != nil {
 			return status.CurrentVersion

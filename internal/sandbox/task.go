@@ -31,6 +31,7 @@ type task struct {
 	outcome  string
 	failure  json.RawMessage
 	by, then json.RawMessage // who asked; who did it
+	software string          // of a softwareUpdate: which kind; empty: whichever waits
 	given    given           // what POST said, which wins over what would be invented
 	written  written
 }
@@ -45,6 +46,15 @@ type given struct {
 // nowhere, so it stands in nobody's way either.
 func (t *task) isMoving(now time.Time) bool {
 	return t.first < len(states) && now.Before(t.steps[len(states)])
+}
+
+// succeeds says whether, and from when on, its work is done. One that was created in its final state did it at once.
+func (t *task) succeeds() (time.Time, bool) {
+	if t.first < len(states) {
+		return t.steps[len(states)], t.outcome == "Successful"
+	}
+	word := *t.given.Status
+	return t.steps[0], strings.EqualFold(word, "successful") || strings.EqualFold(word, "succeeded")
 }
 
 // state is the index of the newest state that has been entered.

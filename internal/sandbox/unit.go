@@ -15,6 +15,7 @@ type unit struct {
 	site    site
 	room    room
 	floor   int
+	since   time.Time // when its connection became what it is
 	device  device
 	written written // the device
 
@@ -30,47 +31,50 @@ type unit struct {
 
 // newUnit invents device number index. The first is a Teams Room with every property that one may have; the second, a
 // collaboration bar, has every property of activity, health and configuration there is, even those that the
-// documentation keeps for the other kind, so that one device can prove that a client reads them all.
-func newUnit(seed int64, index int) *unit {
+// documentation keeps for the other kind, because tests walk them all to prove that a client reads them: do not make
+// any of them null. What it says with them is what an Android bar would say.
+func newUnit(seed int64, index int, start time.Time, spots map[string]int) *unit {
 	d := roll(seed, "device", index)
 	u := &unit{seed: seed, index: index, full: index < 2}
 	kind := pick(d, usualTypes)
 	if index < len(deviceTypes) {
 		kind = deviceTypes[index]
 	}
-	u.model, u.site, u.room, u.floor = pick(d, models[kind]), pick(d, sites), pick(d, rooms), d.IntN(len(ordinals))
-	if index == 0 {
-		u.site, u.room, u.floor = sites[0], rooms[0], 4
-	}
+	u.device.DeviceType, u.model = kind, pick(d, models[kind])
+	u.place(d)
 	enrolled := time.Date(2024, 1, 8, 7, 0, 0, 0, time.UTC).Add(d.between(0, 500*24*time.Hour))
 	u.device = device{
 		ID: d.guid(), DeviceType: kind,
 		HardwareDetail: hardwareDetail{
 			SerialNumber: new(d.hex(12)), UniqueID: new(d.hex(24)),
 			Manufacturer: new(u.model.manufacturer), Model: new(u.model.name),
-			MACAddresses: macAddresses(d, kind),
+			MACAddresses: u.macAddresses(d),
 		},
-		CompanyAssetTag:      new(fmt.Sprintf("%s-%d-%s", u.site.code, u.floor, u.room.name)),
-		Notes:                new(fmt.Sprintf("%s, %s floor", u.room.purpose, ordinals[u.floor])),
-		CreatedDateTime:      stamp(enrolled),
-		CreatedBy:            admin(seed, d.IntN(len(admins))),
-		LastModifiedDateTime: stamp(enrolled.Add(d.between(time.Hour, 90*24*time.Hour))),
-		LastModifiedBy:       admin(seed, d.IntN(len(admins))),
+		CompanyAssetTag: new(u.assetTag(spots)),
+		Notes:           new(fmt.Sprintf("%s, %s floor", u.room.purpose, ordinals[u.floor])),
+		CreatedDateTime: stamp(enrolled),
+		CreatedBy:       admin(seed, d.IntN(len(admins))),
+		LastModifiedBy:  admin(seed, d.IntN(len(admins))),
 	}
 	if index == 1 {
 		u.device.CreatedBy, u.device.LastModifiedBy = everyone(seed, u), everyone(seed, u)
 	}
 	u.fillState(d)
+	u.fillTimes(start, enrolled)
 	u.fillUser(d)
 	u.leaveOut(d)
 	return u
 }
 
-func macAddresses(d dice, kind string) []string {
+func (u *unit) macAddresses(d dice) []string {
 	mac := func() string {
-		return d.hex(2) + "-" + d.hex(2) + "-" + d.hex(2) + "-" + d.hex(2) + "-" + d.hex(2) + "-" + d.hex(2)
+		begin := makers[u.model.manufacturer].oui
+		if begin == "" { // a whole number of fours: neither multicast nor locally administered
+			begin = fmt.Sprintf("%02X-%s-%s", 4*d.IntN(64), d.hex(2), d.hex(2))
+		}
+		return begin + "-" + d.hex(2) + "-" + d.hex(2) + "-" + d.hex(2)
 	}
-	switch kind {
+	switch u.device.DeviceType {
 	case "sipAnalog":
 		return []string{}
 	case "teamsRoom", "surfaceHub", "collaborationBar":
@@ -81,12 +85,22 @@ func macAddresses(d dice, kind string) []string {
 
 // fillState chooses health and activity that can be true together; health.go bears them out in detail.
 func (u *unit) fillState(d dice) {
-	health := pick(d, []string{
-		"healthy", "healthy", "healthy", "healthy", "healthy", "healthy", "nonUrgent", "nonUrgent", "critical", "offline", "unknown",
-	})
-	switch {
+	health := "healthy"
+	switch n := d.IntN(100); {
+	case n < 13:
+		health = "nonUrgent"
+	case n < 22:
+		health = "critical"
+	case n < 30:
+		health = "offline"
+	case n < 35:
+		health = "unknown"
+	}
+	switch _, hasSeat := seats[u.index]; {
 	case u.full:
 		health = "nonUrgent"
+	case hasSeat:
+		health = "healthy" // somebody has to be seen there
 	case u.index == 4:
 		health = "offline"
 	case u.index == 5:
@@ -104,24 +118,25 @@ func (u *unit) fillState(d dice) {
 	u.device.HealthStatus, u.device.ActivityState = new(health), new(doing)
 }
 
-// fillUser signs someone in: a room's own account in rooms, a person elsewhere. Two of the first devices have users of
-// a type that Microsoft Graph withholds unless it is asked to include unknown members.
-func (u *unit) fillUser(d dice) {
-	who := d.IntN(len(people))
-	if seat, ok := map[int]int{2: 0, 3: 1, 6: 2, 9: 4}[u.index]; ok {
-		who = seat
+// fillTimes: what a tenant says of itself is not much older than the server. A connection that is lost was lost lately.
+func (u *unit) fillTimes(start, enrolled time.Time) {
+	d := roll(u.seed, "times", u.index)
+	u.since = start.Add(-d.between(5*time.Minute, 30*24*time.Hour))
+	if !u.isConnected() {
+		u.since = start.Add(-d.between(2*time.Hour, 72*time.Hour))
 	}
-	switch u.device.DeviceType {
-	case "teamsRoom", "collaborationBar", "touchConsole", "teamsPanel":
-		name := fmt.Sprintf("%s %d %s", u.site.city, u.floor, u.room.name)
-		u.device.CurrentUser = named(roll(u.seed, "room account", u.index), name, "aadUser")
-	default:
-		u.device.CurrentUser = person(u.seed, who)
+	modified := start.Add(-d.between(10*time.Minute, 6*24*time.Hour))
+	if modified.Before(enrolled) {
+		modified = enrolled
 	}
+	u.device.LastModifiedDateTime = stamp(modified)
 }
 
 // leaveOut makes some optional members null, as they are in life.
 func (u *unit) leaveOut(d dice) {
+	if *u.device.HealthStatus == "offline" {
+		u.device.CurrentUser = nil
+	}
 	if u.index < len(deviceTypes) && u.index != 8 {
 		return
 	}
@@ -137,7 +152,7 @@ func (u *unit) leaveOut(d dice) {
 	if d.chance(3) || u.index == 8 {
 		u.device.LastModifiedBy = nil
 	}
-	if *u.device.HealthStatus == "offline" || d.chance(9) {
+	if d.chance(9) && u.index != 8 {
 		u.device.CurrentUser = nil
 	}
 }
@@ -150,10 +165,34 @@ func (u *unit) isGateway() bool {
 	return u.device.DeviceType == "sip" || u.device.DeviceType == "sipAnalog"
 }
 
+// isWindows: everything else that runs a Teams client runs it on Android.
+func (u *unit) isWindows() bool {
+	return u.device.DeviceType == "teamsRoom" || u.device.DeviceType == "surfaceHub"
+}
+
+// isConnected: nothing reaches a device of which nothing is known.
+func (u *unit) isConnected() bool {
+	return *u.device.HealthStatus != "offline" && *u.device.HealthStatus != "unknown"
+}
+
 // hasVideo tells devices with cameras and displays from phones and panels.
 func (u *unit) hasVideo() bool {
 	switch u.device.DeviceType {
 	case "teamsRoom", "surfaceHub", "collaborationBar":
+		return true
+	}
+	return false
+}
+
+// hasScreen: a bar and a Teams Room show what they show on other people's displays.
+func (u *unit) hasScreen() bool {
+	return u.full && !u.isRoom() || u.device.DeviceType != "teamsRoom" && u.device.DeviceType != "collaborationBar"
+}
+
+// isPhone tells what stands on a desk and may have a computer behind it.
+func (u *unit) isPhone() bool {
+	switch u.device.DeviceType {
+	case "ipPhone", "lowCostPhone", "sip":
 		return true
 	}
 	return false
