@@ -30,18 +30,22 @@ type breaker struct {
 	circuit *gobreaker.CircuitBreaker[struct{}]
 	log     *slog.Logger
 	place   string
-	cause   error // of the last failure; under the circuit's lock
+	failed  func() // after each failure; may be nil
+	cause   error  // of the last failure; under the circuit's lock
 	refused atomic.Int64
 }
 
-func newBreaker(log *slog.Logger, place string) *breaker {
-	b := &breaker{log: log, place: place}
+func newBreaker(log *slog.Logger, place string, failed func()) *breaker {
+	b := &breaker{log: log, place: place, failed: failed}
 	b.circuit = gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
 		Timeout:     probeAfter,
 		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= failures },
 		IsExcluded:  saysNothing,
 		IsSuccessful: func(err error) bool {
 			b.cause = err
+			if err != nil && b.failed != nil {
+				b.failed()
+			}
 			return err == nil
 		},
 		OnStateChange: b.tell,
@@ -49,11 +53,9 @@ func newBreaker(log *slog.Logger, place string) *breaker {
 	return b
 }
 
-// within calls f with a context that ends in time, or returns ErrDown at once.
-func (b *breaker) within(ctx context.Context, f func(context.Context) error) error {
+// run calls f with inTime, which is ctx with less time, or returns ErrDown at once.
+func (b *breaker) run(ctx, inTime context.Context, f func(context.Context) error) error {
 	_, err := b.circuit.Execute(func() (struct{}, error) {
-		inTime, cancel := context.WithTimeout(ctx, patience)
-		defer cancel()
 		err := f(inTime)
 		if err != nil && ctx.Err() != nil {
 			err = errors.Join(errCallerLeft, ctx.Err())
@@ -73,11 +75,16 @@ func (b *breaker) within(ctx context.Context, f func(context.Context) error) err
 // being well.
 func saysNothing(err error) bool { return errors.Is(err, errCallerLeft) || isRefusal(err) }
 
-// isRefusal reports whether Redis answered that it may be read but not written:
-// it is full, or a replica, or the user may not. Leaving it alone would help
-// nobody.
+// open reports whether calls would return ErrDown.
+func (b *breaker) open() bool { return b.circuit.State() == gobreaker.StateOpen }
+
+// isRefusal reports whether Redis is well and won't do this: it is full, or a
+// replica, or can't save, or the user may not, or the key holds somebody else's
+// value, or the keys don't share a tag. Leaving it alone would help nobody.
 func isRefusal(err error) bool {
-	return err != nil && (redis.IsOOMError(err) || redis.IsReadOnlyError(err) || redis.IsPermissionError(err))
+	return err != nil && (redis.IsOOMError(err) || redis.IsReadOnlyError(err) || redis.IsPermissionError(err) ||
+		redis.IsNoReplicasError(err) || redis.HasErrorPrefix(err, "MISCONF") ||
+		redis.HasErrorPrefix(err, "WRONGTYPE") || redis.HasErrorPrefix(err, "CROSSSLOT"))
 }
 
 // tell logs what changed. A probe that fails changes nothing.

@@ -16,6 +16,8 @@ const entryWeight = 128
 type memory struct {
 	entries *otter.Cache[string, expiring]
 	size    int64
+	leases  leases
+	ears    *ears
 }
 
 // expiring is a value with the time it was given.
@@ -41,7 +43,7 @@ func openMemory(opts Options) (Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("memory of %d bytes: %w", size, err)
 	}
-	return &memory{entries: entries, size: size}, nil
+	return &memory{entries: entries, size: size, ears: newEars()}, nil
 }
 
 func (m *memory) Get(_ context.Context, keys ...string) ([][]byte, error) {
@@ -65,7 +67,34 @@ func (m *memory) Set(_ context.Context, key string, value []byte, ttl time.Durat
 	return nil
 }
 
+func (m *memory) Delete(_ context.Context, keys ...string) error {
+	for _, key := range keys {
+		m.entries.Invalidate(key)
+	}
+	return nil
+}
+
+func (m *memory) Lease(_ context.Context, key string, ttl time.Duration) (Lease, error) {
+	return m.leases.take(key, ttl), nil
+}
+
+func (m *memory) Publish(_ context.Context, channel string, message []byte) error {
+	m.ears.tell(channel, message)
+	return nil
+}
+
+func (m *memory) Subscribe(channel string, hear func([]byte), state func(bool)) func() {
+	e := newEar(hear, state)
+	m.ears.add(channel, e)
+	e.say(true)
+	return func() {
+		m.ears.remove(channel, e)
+		e.close()
+	}
+}
+
 func (m *memory) Close() error {
+	m.ears.close()
 	m.entries.InvalidateAll()
 	m.entries.StopAllGoroutines()
 	return nil

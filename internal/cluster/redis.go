@@ -5,103 +5,186 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	neturl "net/url"
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
-// patience is how long a call waits for Redis in all: for a connection, the
-// dialling of one, the writing and the reading.
-const patience = 100 * time.Millisecond
-
 // shared is the Store of replicas that have a Redis in common.
+//
+// The user of the URL needs no more than this, with our keys' and channels' prefix:
+//
+//	ACL SETUSER tg on >password resetkeys ~tg1:* resetchannels &tg1:* -@all
+//	  +get +mget +set +del +eval +evalsha +pexpire +publish +subscribe +unsubscribe +ping
+//
+// A database other than 0 needs +select, and a cluster +cluster|slots and +asking.
+// HELLO and AUTH are open to all. A user at Sentinel needs
+//
+//	ACL SETUSER tg on >password allchannels -@all +subscribe +ping
+//	  +sentinel|get-master-addr-by-name +sentinel|sentinels
 type shared struct {
-	client  *redis.Client
-	breaker *breaker
+	client  redis.UniversalClient
+	shape   shape
+	hub     *hub
 	place   string
+	observe func(op string, err error, took time.Duration)
 }
 
 func openRedis(url string, opts Options) (Store, error) {
-	settings, err := redisSettings(url)
+	if opts.Mode == "" {
+		opts.Mode = Single
+	}
+	if err := checkURL(opts.Mode, url); err != nil {
+		return nil, err
+	}
+	s := &shared{observe: opts.Observe}
+	var err error
+	switch opts.Mode {
+	case Sentinel:
+		err = s.openSentinel(url, opts)
+	case Cluster:
+		err = s.openCluster(url, opts)
+	default:
+		err = s.openSingle(url, opts)
+	}
 	if err != nil {
 		return nil, err
 	}
 	redis.SetLogger(quiet{opts.Logger})
-	place := "redis at " + settings.Addr
-	return &shared{
-		client:  redis.NewClient(settings),
-		breaker: newBreaker(opts.Logger, place),
-		place:   place,
-	}, nil
+	s.hub = newHub(opts.Logger, s.place, s.shape)
+	return s, nil
 }
 
-// redisSettings reads url. What go-redis says of a wrong one may quote it, so
-// that is not passed on. The URL's parameters may set the pool's size, but not
-// how long we wait.
-func redisSettings(url string) (*redis.Options, error) {
-	const want = "want redis://[user:password@]host[:port][/database], rediss:// for TLS, or unix://[user:password@]/path/to/socket[?db=number]"
-	parsed, err := neturl.Parse(url)
+func (s *shared) openSingle(url string, opts Options) error {
+	o, err := singleSettings(url, opts)
 	if err != nil {
-		return nil, errors.New("the Redis URL can't be read: " + want + "; in a password, other characters than letters and digits must be percent-encoded")
+		return err
 	}
-	switch parsed.Scheme {
-	case "redis", "rediss", "unix":
-	default:
-		return nil, errors.New("the Redis URL has another scheme than ours: " + want)
-	}
-	o, err := redis.ParseURL(url)
-	if err != nil {
-		return nil, errors.New("the Redis URL has a wrong path or an unknown parameter: " + want)
-	}
-	o.ContextTimeoutEnabled = true // else a context bounds no socket
-	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = patience, patience, patience, patience
-	o.MaxRetries = -1   // a retry would multiply what a dead Redis costs
-	o.DialerRetries = 1 // likewise: go-redis dials five times otherwise
-	if o.PoolSize <= 0 {
-		o.PoolSize = connections
-	}
-	o.MaxActiveConns = o.PoolSize
-	// Nothing is asked of a new connection that a short list of permitted
-	// commands (HELLO, MGET, SET) would refuse, or that costs a round trip.
-	o.DisableIdentity = true
-	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	return o, nil
+	s.place = placeOf("redis", []string{o.Addr})
+	client := redis.NewClient(o)
+	s.client, s.shape = client, &one{client, newBreaker(opts.Logger, s.place, nil)}
+	return nil
 }
 
-// connections bounds the pool unless the URL's pool_size does: a read occupies
-// one for well under a millisecond.
-const connections = 32
+func (s *shared) openSentinel(url string, opts Options) error {
+	o, err := sentinelSettings(url, opts)
+	if err != nil {
+		return err
+	}
+	s.place = placeOf("redis sentinel "+o.MasterName, o.SentinelAddrs)
+	client := redis.NewFailoverClient(o)
+	s.client, s.shape = client, &one{client, newBreaker(opts.Logger, s.place, nil)}
+	return nil
+}
+
+func (s *shared) openCluster(url string, opts Options) error {
+	o, err := clusterSettings(url, opts)
+	if err != nil {
+		return err
+	}
+	s.place = placeOf("redis cluster", o.Addrs)
+	client := redis.NewClusterClient(o)
+	s.client, s.shape = client, newMany(client, opts.Logger, s.place)
+	return nil
+}
+
+// do sends commands about key, in time or not at all.
+func (s *shared) do(ctx context.Context, op, key string, f func(context.Context) error) (err error) {
+	defer s.observed(op, &err)()
+	inTime, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	b, err := s.shape.breaker(ctx, inTime, key)
+	if err != nil {
+		return err
+	}
+	return b.run(ctx, inTime, f)
+}
+
+func (s *shared) observed(op string, err *error) func() {
+	if s.observe == nil {
+		return func() {}
+	}
+	begin := time.Now()
+	return func() { s.observe(op, *err, time.Since(begin)) }
+}
 
 func (s *shared) Get(ctx context.Context, keys ...string) (values [][]byte, err error) {
-	err = s.breaker.within(ctx, func(ctx context.Context) error {
-		found, err := s.client.MGet(ctx, keys...).Result()
-		if err != nil {
-			return err
-		}
-		values = make([][]byte, len(keys))
-		for i, v := range found[:min(len(found), len(keys))] {
-			if text, ok := v.(string); ok {
-				values[i] = []byte(text)
+	switch len(keys) {
+	case 0:
+		return nil, nil
+	case 1:
+		values = make([][]byte, 1)
+		err = s.do(ctx, "get", keys[0], func(ctx context.Context) (err error) {
+			values[0], err = s.client.Get(ctx, keys[0]).Bytes()
+			if errors.Is(err, redis.Nil) {
+				err = nil
 			}
+			return err
+		})
+	default:
+		err = s.do(ctx, "get", keys[0], func(ctx context.Context) (err error) {
+			values, err = s.getMany(ctx, keys)
+			return err
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return values, nil
+}
+
+func (s *shared) getMany(ctx context.Context, keys []string) ([][]byte, error) {
+	found, err := s.client.MGet(ctx, keys...).Result()
+	if err != nil {
+		return nil, err
+	}
+	values := make([][]byte, len(keys))
+	for i, v := range found[:min(len(found), len(keys))] {
+		if text, ok := v.(string); ok {
+			values[i] = []byte(text)
 		}
-		return nil
-	})
-	return values, err
+	}
+	return values, nil
 }
 
 func (s *shared) Set(ctx context.Context, key string, value []byte, ttl time.Duration) error {
 	if ttl <= 0 {
 		return nil // Redis would keep it for ever
 	}
-	ttl = (ttl + time.Millisecond - 1).Truncate(time.Millisecond) // Redis counts no less
-	return s.breaker.within(ctx, func(ctx context.Context) error {
-		return s.client.Set(ctx, key, value, ttl).Err()
+	return s.do(ctx, "set", key, func(ctx context.Context) error {
+		return s.client.Set(ctx, key, value, inMillis(ttl)).Err()
 	})
 }
 
-func (s *shared) Close() error { return s.client.Close() }
+// inMillis rounds up to what Redis counts in.
+func inMillis(ttl time.Duration) time.Duration {
+	return (ttl + time.Millisecond - 1).Truncate(time.Millisecond)
+}
+
+func (s *shared) Delete(ctx context.Context, keys ...string) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	return s.do(ctx, "delete", keys[0], func(ctx context.Context) error {
+		return s.client.Del(ctx, keys...).Err()
+	})
+}
+
+func (s *shared) Publish(ctx context.Context, channel string, message []byte) (err error) {
+	defer s.observed("publish", &err)()
+	inTime, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return s.shape.publish(ctx, inTime, channel, message)
+}
+
+func (s *shared) Subscribe(channel string, hear func([]byte), state func(bool)) func() {
+	return s.hub.subscribe(channel, hear, state)
+}
+
+func (s *shared) Close() error {
+	s.hub.close()
+	return s.client.Close()
+}
 
 func (s *shared) String() string { return s.place }
 

@@ -1,6 +1,6 @@
 // Package cluster holds what the replicas of one deployment share: values that
-// expire. They are kept in Redis when there is one, and otherwise in this
-// process's memory; the code above is the same.
+// expire, leases, and messages. They go through Redis when there is one, and
+// otherwise stay in this process's memory; the code above is the same.
 //
 // Redis may be absent, slow or dead at any moment. Every call then ends with an
 // error within 100 ms, and once Redis is known to be down at once, so that
@@ -9,23 +9,53 @@ package cluster
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"log/slog"
 	"time"
 )
 
-// Store keeps values that expire. A value belongs to the Store once it was set,
-// and to the Store still when it was got: neither may be changed.
+// Store keeps values that expire, and tells the replicas of each other. A value or
+// a message belongs to the Store once it was handed over, and to the Store still
+// when it was received: neither may be changed.
 type Store interface {
 	// Get returns the values of keys in their order, nil for one that is missing,
 	// in one round trip. Keys that are asked for together must share a hash tag.
 	Get(ctx context.Context, keys ...string) ([][]byte, error)
 	// Set keeps value under key for ttl. A ttl that has passed keeps nothing.
 	Set(ctx context.Context, key string, value []byte, ttl time.Duration) error
+	// Delete forgets keys, which must share a hash tag.
+	Delete(ctx context.Context, keys ...string) error
+	// Lease takes key for ttl; nil, nil when somebody else has it. The keys of
+	// leases are not those of values. A Lease that failed may have been taken
+	// nevertheless: it then runs out by itself.
+	Lease(ctx context.Context, key string, ttl time.Duration) (Lease, error)
+	// Publish tells all subscribers of channel on all replicas, this one included.
+	// A message whose Publish failed may still be heard, late or twice.
+	Publish(ctx context.Context, channel string, message []byte) error
+	// Subscribe calls hear with each message of channel, in order and one at a
+	// time, until cancel. It calls state(true) whenever messages are heard from
+	// then on, and state(false) as soon as some may have been missed: Redis was
+	// lost, or hear was too slow. Hear is never called between false and true. The
+	// first call is state(true), or state(false) while Redis can't be reached.
+	//
+	// Nothing is called any more once cancel has returned: it waits for a call that
+	// is under way, and so must not be made from hear or state. Close cancels too.
+	Subscribe(channel string, hear func(message []byte), state func(up bool)) (cancel func())
 	// Close lets go of connections and goroutines. A closed Store is not used.
 	Close() error
 	// String says where the values are, without credentials.
 	String() string
+}
+
+// Lease is the right to do something that one process in the cluster should do. It
+// runs out by itself, so whoever dies costs the others no more than its time.
+type Lease interface {
+	// Extend makes the lease last for ttl from now; false when it was lost
+	// meanwhile.
+	Extend(ctx context.Context, ttl time.Duration) (bool, error)
+	// Release gives it back, unless somebody else has it by now.
+	Release(ctx context.Context) error
 }
 
 // ErrDown says that Redis is known to be down and was not asked.
@@ -34,17 +64,47 @@ var ErrDown = errors.New("redis is down")
 // DefaultMemory is how many bytes the memory keeps when Options do not say.
 const DefaultMemory = 64 << 20
 
+// Mode is the shape of Redis that a URL leads to.
+type Mode string
+
+// The modes; the empty one is Single.
+const (
+	// Single is one server, or whatever answers like one.
+	Single Mode = "single"
+	// Sentinel asks Redis Sentinel, at the URL, for the master of a name.
+	Sentinel Mode = "sentinel"
+	// Cluster is a Redis Cluster, of which the URL names some nodes.
+	Cluster Mode = "cluster"
+)
+
 // Options are what Open may be told; the zero value is useful.
 type Options struct {
+	// Mode is Single if empty.
+	Mode Mode
+	// RootCAs are whom rediss:// trusts, instead of the system's.
+	RootCAs *x509.CertPool
+	// Observe is told of every command that Redis was to be sent: get, set, delete,
+	// lease (also when extended or released) or publish, how it ended, and how long
+	// it took. ErrDown says that it was not sent. Nothing is told of memory.
+	Observe func(op string, err error, took time.Duration)
 	// Memory is how many bytes to keep at most without Redis, DefaultMemory if 0.
 	Memory int64
 	// Logger is slog's default if nil.
 	Logger *slog.Logger
 }
 
-// Open returns the Store at url: redis://, rediss:// (TLS) or unix://, or this
-// process's memory if url is empty. Redis need not be there yet. No error holds a
-// part of url, since any part may be a mistyped password.
+// Open returns the Store at url, or this process's memory if url is empty. Redis
+// need not be there yet. No error holds a part of url, since any part may be a
+// mistyped password. What a url looks like depends on the mode, with rediss:// for
+// TLS in each:
+//
+//	single    redis://[user:password@]host[:port][/database] or unix://[user:password@]/path[?db=number]
+//	sentinel  redis://host[:port][/database]?master_name=name[&addr=host:port]…[&username=…&password=…]
+//	cluster   redis://[user:password@]host[:port][?addr=host:port]…
+//
+// A user and password before a Sentinel's host are for Sentinel, and those among
+// the parameters for Redis. With TLS, all nodes show a certificate for the first
+// host's name.
 func Open(url string, opts Options) (Store, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.Default()

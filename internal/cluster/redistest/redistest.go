@@ -3,11 +3,14 @@
 package redistest
 
 import (
+	"bufio"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -20,14 +23,26 @@ type Server struct {
 	// Addr is host:port; it stays the same over a Kill and a Restart.
 	Addr string
 
-	t   testing.TB
-	dir string
-	cmd *exec.Cmd
+	t    testing.TB
+	dir  string
+	args []string // beside those that every server gets
+	tls  *tls.Config
+	cmd  *exec.Cmd
 }
 
-// Start starts redis-server. The test is skipped where it is not installed,
-// except in continuous integration (CI=true), where that is a failure.
-func Start(t testing.TB) *Server {
+// Start starts redis-server, with settings like "--maxmemory", "1mb". The test is
+// skipped where it is not installed, except in continuous integration (CI=true),
+// where that is a failure.
+func Start(t testing.TB, settings ...string) *Server {
+	t.Helper()
+	s := prepare(t)
+	s.args = settings
+	s.Restart()
+	return s
+}
+
+// prepare returns a Server that was not started yet.
+func prepare(t testing.TB) *Server {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		say := t.Skipf
@@ -37,32 +52,64 @@ func Start(t testing.TB) *Server {
 		say("redis-server is not installed: %v", err)
 	}
 	s := &Server{Addr: freeAddr(t), t: t, dir: t.TempDir()}
-	s.Restart()
 	t.Cleanup(s.Kill)
 	return s
 }
 
 // URL is what cluster.Open wants.
-func (s *Server) URL() string { return "redis://" + s.Addr }
+func (s *Server) URL() string {
+	if s.tls != nil {
+		return "rediss://" + s.Addr
+	}
+	return "redis://" + s.Addr
+}
 
 // Restart starts the server again, empty, after a Kill.
 func (s *Server) Restart() {
 	s.t.Helper()
-	host, port, _ := net.SplitHostPort(s.Addr)
-	s.cmd = exec.Command("redis-server", "--bind", host, "--port", port,
-		"--save", "", "--appendonly", "no", "--dir", s.dir, "--daemonize", "no")
+	host, port := s.hostPort()
+	if s.tls == nil {
+		s.run("--bind", host, "--port", port)
+	} else {
+		s.run("--bind", host, "--tls-port", port, "--port", "0")
+	}
+}
+
+func (s *Server) hostPort() (host, port string) {
+	host, port, _ = net.SplitHostPort(s.Addr)
+	return host, port
+}
+
+// run starts redis-server, and waits until it answers.
+func (s *Server) run(args ...string) {
+	s.t.Helper()
+	args = append(args, "--save", "", "--appendonly", "no", "--dir", s.dir, "--daemonize", "no")
+	s.start(append(args, s.args...)...)
+}
+
+func (s *Server) start(args ...string) {
+	s.t.Helper()
+	s.cmd = exec.Command("redis-server", args...)
 	var out strings.Builder
 	s.cmd.Stdout, s.cmd.Stderr = &out, &out
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatalf("redis-server: %v", err)
 	}
-	for begin := time.Now(); time.Since(begin) < 10*time.Second; time.Sleep(5 * time.Millisecond) {
-		if s.answers() {
-			return
-		}
+	if within(10*time.Second, s.answers) {
+		return
 	}
 	s.Kill()
 	s.t.Fatalf("redis-server at %s did not answer within 10 s:\n%s", s.Addr, out.String())
+}
+
+// within reports whether f became true in time.
+func within(patience time.Duration, f func() bool) bool {
+	for begin := time.Now(); time.Since(begin) < patience; time.Sleep(5 * time.Millisecond) {
+		if f() {
+			return true
+		}
+	}
+	return false
 }
 
 // Kill ends the server at once, as kill -9 does, and all that it held.
@@ -104,20 +151,50 @@ func (s *Server) answers() bool {
 	return err == nil && strings.HasPrefix(reply, "+PONG")
 }
 
-// ask speaks the protocol by hand: a command as an array of strings, and QUIT to
-// have the end of the reply marked by the connection's.
+// ask speaks the protocol by hand: a command is an array of strings.
 func (s *Server) ask(args ...string) (string, error) {
-	conn, err := net.DialTimeout("tcp", s.Addr, time.Second)
+	conn, err := s.dial()
 	if err != nil {
 		return "", err
 	}
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
-	if _, err := io.WriteString(conn, command(args)+command([]string{"QUIT"})); err != nil {
+	if _, err := io.WriteString(conn, command(args)); err != nil {
 		return "", err
 	}
-	reply, err := io.ReadAll(conn)
-	return strings.TrimSuffix(string(reply), "+OK\r\n"), err
+	return reply(bufio.NewReader(conn))
+}
+
+// reply reads one, with all that it consists of.
+func reply(r *bufio.Reader) (string, error) {
+	line, err := r.ReadString('\n')
+	if err != nil {
+		return "", err
+	}
+	n, _ := strconv.Atoi(strings.TrimSpace(line[1:]))
+	switch {
+	case line[0] == '$' && n >= 0:
+		text := make([]byte, n+len("\r\n"))
+		_, err = io.ReadFull(r, text)
+		line += string(text)
+	case line[0] == '*':
+		for range n {
+			var part string
+			if part, err = reply(r); err != nil {
+				break
+			}
+			line += part
+		}
+	}
+	return line, err
+}
+
+func (s *Server) dial() (net.Conn, error) {
+	dialer := &net.Dialer{Timeout: time.Second}
+	if s.tls != nil {
+		return tls.DialWithDialer(dialer, "tcp", s.Addr, s.tls)
+	}
+	return dialer.Dial("tcp", s.Addr)
 }
 
 func command(args []string) string {

@@ -1,0 +1,69 @@
+package cluster
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// leases are those of one process.
+type leases struct {
+	mu    sync.Mutex
+	taken map[string]*localLease
+	sweep int // how many may be taken before those that ran out are looked for
+}
+
+// localLease is a Lease of memory.
+type localLease struct {
+	in    *leases
+	key   string
+	until time.Time
+}
+
+// fewLeases need no sweeping.
+const fewLeases = 1024
+
+// take returns nil when somebody has key: a nil interface, not a nil pointer in
+// one.
+func (l *leases) take(key string, ttl time.Duration) Lease {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	if old, ok := l.taken[key]; ok && now.Before(old.until) {
+		return nil
+	}
+	if l.taken == nil {
+		l.taken, l.sweep = make(map[string]*localLease), fewLeases
+	}
+	if len(l.taken) >= l.sweep {
+		for k, old := range l.taken {
+			if !now.Before(old.until) {
+				delete(l.taken, k)
+			}
+		}
+		l.sweep = max(fewLeases, 2*len(l.taken))
+	}
+	mine := &localLease{in: l, key: key, until: now.Add(ttl)}
+	l.taken[key] = mine
+	return mine
+}
+
+func (m *localLease) Extend(_ context.Context, ttl time.Duration) (bool, error) {
+	m.in.mu.Lock()
+	defer m.in.mu.Unlock()
+	now := time.Now()
+	if m.in.taken[m.key] != m || !now.Before(m.until) {
+		return false, nil
+	}
+	m.until = now.Add(ttl)
+	return true, nil
+}
+
+func (m *localLease) Release(context.Context) error {
+	m.in.mu.Lock()
+	defer m.in.mu.Unlock()
+	if m.in.taken[m.key] == m {
+		delete(m.in.taken, m.key)
+	}
+	return nil
+}

@@ -1,0 +1,269 @@
+package cluster
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/teamwork-graphql/teamwork-graphql/internal/cluster/redistest"
+)
+
+// diary is what a subscriber was told, in order: "up", "down" or a message.
+type diary struct {
+	t  *testing.T
+	mu sync.Mutex
+	is string
+	of []string
+}
+
+func listen(t *testing.T, s Store, channel string) (*diary, func()) {
+	d := &diary{t: t}
+	cancel := s.Subscribe(channel, func(m []byte) { d.note(string(m)) }, func(up bool) {
+		if up {
+			d.note("up")
+		} else {
+			d.note("down")
+		}
+	})
+	return d, cancel
+}
+
+// note fails the test when what is told may not be told now.
+func (d *diary) note(what string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.of = append(d.of, what)
+	switch {
+	case what == "up" || what == "down":
+		if d.is == what {
+			d.t.Errorf("told twice that it is %s", what)
+		}
+		d.is = what
+	case d.is != "up":
+		d.t.Errorf("heard %q while %q", what, d.is)
+	}
+}
+
+func (d *diary) all() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.of)
+}
+
+// await waits until the last line is what, and returns how long that took.
+func (d *diary) await(what string, patience time.Duration) time.Duration {
+	d.t.Helper()
+	begin := time.Now()
+	for ; time.Since(begin) < patience; time.Sleep(2 * time.Millisecond) {
+		if all := d.all(); len(all) > 0 && all[len(all)-1] == what {
+			return time.Since(begin)
+		}
+	}
+	d.t.Fatalf("no %q within %v: %q", what, patience, tail(d.all()))
+	return 0
+}
+
+// awaitAll waits until all that was told is this.
+func (d *diary) awaitAll(patience time.Duration, all ...string) {
+	d.t.Helper()
+	for begin := time.Now(); !slices.Equal(d.all(), all); time.Sleep(2 * time.Millisecond) {
+		if time.Since(begin) > patience {
+			d.t.Fatalf("told %q, want %q", d.all(), all)
+		}
+	}
+}
+
+func tail(all []string) []string { return all[max(0, len(all)-10):] }
+
+func publish(t *testing.T, s Store, channel, message string) {
+	t.Helper()
+	if err := s.Publish(t.Context(), channel, []byte(message)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// tells is what two replicas hear of each other: all of it, in order.
+func tells(t *testing.T, a, b Store) {
+	var diaries []*diary
+	for _, s := range []Store{a, b, b} {
+		d, cancel := listen(t, s, "c1")
+		defer cancel()
+		d.await("up", 5*time.Second)
+		diaries = append(diaries, d)
+	}
+	other, cancel := listen(t, a, "c2")
+	defer cancel()
+	other.await("up", 5*time.Second)
+	want := []string{"up"}
+	for i := range 300 {
+		message := fmt.Sprint(i)
+		want = append(want, message)
+		publish(t, a, "c1", message)
+	}
+	publish(t, b, "c1", "end")
+	want = append(want, "end")
+	for i, d := range diaries {
+		d.await("end", 5*time.Second)
+		if got := d.all(); !slices.Equal(got, want) {
+			t.Errorf("%d heard %q", i, got)
+		}
+	}
+	if got := other.all(); len(got) != 1 {
+		t.Errorf("another channel heard %q", tail(got))
+	}
+}
+
+func stopsTelling(t *testing.T, a, b Store) {
+	d, cancel := listen(t, a, "c3")
+	d.await("up", 5*time.Second)
+	stays, end := listen(t, a, "c3")
+	defer end()
+	stays.await("up", 5*time.Second)
+	publish(t, b, "c3", "1")
+	d.await("1", 5*time.Second)
+	cancel()
+	cancel()
+	publish(t, b, "c3", "2")
+	stays.await("2", 5*time.Second)
+	if got := d.all(); !slices.Equal(got, []string{"up", "1"}) {
+		t.Errorf("heard %q", got)
+	}
+}
+
+// tellsTheLate has subscriptions to one channel come and go.
+func tellsTheLate(t *testing.T, a, b Store) {
+	for i := range 50 {
+		d, cancel := listen(t, a, "c4")
+		if i%3 == 0 {
+			cancel()
+			continue
+		}
+		d.await("up", 5*time.Second)
+		publish(t, b, "c4", fmt.Sprint(i))
+		d.await(fmt.Sprint(i), 5*time.Second)
+		cancel()
+	}
+}
+
+func TestSlowListenerIsToldThatItMissed(t *testing.T) {
+	s := open(t, "", Options{})
+	hold := make(chan struct{})
+	var mu sync.Mutex
+	var told []string
+	cancel := s.Subscribe("c", func(m []byte) {
+		<-hold
+		mu.Lock()
+		defer mu.Unlock()
+		told = append(told, string(m[:1]))
+	}, func(up bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		told = append(told, fmt.Sprint(up))
+	})
+	defer cancel()
+	for range 2 {
+		publish(t, s, "c", "a"+strings.Repeat(".", backlog/2))
+	}
+	time.Sleep(20 * time.Millisecond) // the first is being heard
+	for range 2 {
+		publish(t, s, "c", "b"+strings.Repeat(".", backlog/2))
+	}
+	publish(t, s, "c", "z")
+	close(hold)
+	last := func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		return strings.Join(told, " ")
+	}
+	for begin := time.Now(); !strings.HasSuffix(last(), "z"); time.Sleep(time.Millisecond) {
+		if time.Since(begin) > 5*time.Second {
+			t.Fatalf("told %q", last())
+		}
+	}
+	if got := last(); !strings.Contains(got, "false true") || strings.Count(got, "b") > 1 {
+		t.Errorf("told %q", got)
+	}
+}
+
+// TestLostMessagesAreNoticed takes Redis from two subscribers and gives it back.
+func TestLostMessagesAreNoticed(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name          string
+		lose, restore func(*redistest.Server)
+		quick         bool // the loss shows by itself
+	}{
+		{"killed", (*redistest.Server).Kill, (*redistest.Server).Restart, true},
+		{"frozen", (*redistest.Server).Pause, (*redistest.Server).Resume, false},
+		{"cut", func(r *redistest.Server) { r.Do("CLIENT", "KILL", "TYPE", "pubsub") }, func(*redistest.Server) {}, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := redistest.Start(t)
+			var log logged
+			a, b := open(t, r.URL(), Options{Logger: log.logger()}), open(t, r.URL(), Options{})
+			d, cancel := listen(t, a, "c")
+			defer cancel()
+			d.await("up", 5*time.Second)
+			publish(t, b, "c", "before")
+			d.await("before", 5*time.Second)
+			c.lose(r)
+			noticed := 300 * time.Millisecond
+			if !c.quick {
+				noticed = 1500 * time.Millisecond
+			}
+			if c.name != "cut" { // which is back before one looks
+				t.Logf("noticed after %v", d.await("down", noticed))
+				late, cancel := listen(t, a, "c")
+				defer cancel()
+				late.await("down", 100*time.Millisecond)
+				time.Sleep(300 * time.Millisecond)
+			}
+			c.restore(r)
+			d.awaitAll(3*time.Second, "up", "before", "down", "up")
+			for begin := time.Now(); b.Publish(t.Context(), "c", []byte("after")) != nil; time.Sleep(10 * time.Millisecond) {
+				if time.Since(begin) > 3*time.Second {
+					t.Fatal("can't publish")
+				}
+			}
+			d.await("after", time.Second)
+			if got := d.all(); !slices.Equal(got, []string{"up", "before", "down", "up", "after"}) {
+				t.Errorf("told %q", got)
+			}
+			if l := log.lines(); len(l) != 2 {
+				t.Errorf("want a line for the loss and one for the return, got %q", l)
+			}
+		})
+	}
+}
+
+func TestSubscribersWaitForRedis(t *testing.T) {
+	t.Parallel()
+	r := redistest.Start(t)
+	r.Kill()
+	s := open(t, r.URL(), Options{})
+	d, cancel := listen(t, s, "c")
+	defer cancel()
+	d.await("down", time.Second)
+	r.Restart()
+	d.await("up", 3*time.Second)
+	publish(t, s, "c", "1")
+	d.await("1", time.Second)
+}
+
+func TestCloseEndsSubscriptions(t *testing.T) {
+	r := redistest.Start(t)
+	s := open(t, r.URL(), Options{})
+	d, cancel := listen(t, s, "c")
+	d.await("up", 5*time.Second)
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	cancel()
+	if got := d.all(); !slices.Equal(got, []string{"up"}) {
+		t.Errorf("told %q", got)
+	}
+}
