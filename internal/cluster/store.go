@@ -24,6 +24,9 @@ type Store interface {
 	Get(ctx context.Context, keys ...string) ([][]byte, error)
 	// Set keeps value under key for ttl. A ttl that has passed keeps nothing.
 	Set(ctx context.Context, key string, value []byte, ttl time.Duration) error
+	// Swap sets the value of key to next if it is old, and reports whether it was; a
+	// key that is missing is empty. When it failed it may have been done nevertheless.
+	Swap(ctx context.Context, key string, old, next []byte, ttl time.Duration) (bool, error)
 	// Delete forgets keys, which must share a hash tag.
 	Delete(ctx context.Context, keys ...string) error
 	// Lease takes key for ttl; nil, nil when somebody else has it. The keys of

@@ -62,6 +62,7 @@ func TestEveryStore(t *testing.T) {
 	everywhere(t, func(t *testing.T, open func() Store) {
 		s := open()
 		t.Run("keeps values", func(t *testing.T) { keepsValues(t, s) })
+		t.Run("swaps", func(t *testing.T) { swaps(t, s) })
 		t.Run("deletes", func(t *testing.T) { deletes(t, s) })
 		t.Run("leases", func(t *testing.T) { leasesOut(t, s, open()) })
 		t.Run("tells", func(t *testing.T) { tells(t, s, open()) })
