@@ -25,14 +25,14 @@ type floor struct {
 
 var floors = []floor{
 	{"", []string{"graph", "resolvers", "internal/auth", "internal/cache", "internal/cluster", "internal/msgraph", "internal/sandbox", "internal/teamwork", "internal/web"},
-		[]string{"github.com/caarlos0/env/v11"}, "only the top knows everyone"},
+		[]string{"github.com/caarlos0/env/v11", "github.com/prometheus/client_golang/prometheus"}, "only the top knows everyone"},
 	{"cmd/sandbox", []string{"internal/sandbox"}, nil, "the sandbox as a server of its own"},
 	{"bench", nil, nil, "it measures from outside, as a client would"},
 	{"bench/limit", nil, nil, "the limit is bare net/http"},
 	{"resolvers", []string{"graph", "internal/teamwork"}, []string{"github.com/99designs/gqlgen/graphql"}, "they turn GraphQL's words into Go's"},
 	{"graph", []string{"internal/teamwork"}, []string{"github.com/99designs/gqlgen/graphql", "github.com/vektah/gqlparser/v2", "github.com/maypok86/otter/v2"}, "the GraphQL machine"},
 	{"internal/msgraph", []string{"internal/teamwork"}, []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/google/uuid"}, "the only room that builds upstream URLs"},
-	{"internal/cache", []string{"internal/teamwork", "internal/cluster"}, []string{"golang.org/x/sync/singleflight"}, "it remembers, wherever cluster keeps"},
+	{"internal/cache", []string{"internal/teamwork", "internal/cluster"}, []string{"golang.org/x/sync/singleflight", "github.com/maypok86/otter/v2"}, "it remembers, wherever cluster keeps"},
 	{"internal/auth", []string{"internal/teamwork"}, []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity"}, "the only room that knows credentials"},
 	{"internal/teamwork", nil, nil, "the nouns can be read in ten minutes by someone new"},
 	{"internal/cluster", nil, []string{"github.com/redis/go-redis/v9", "github.com/sony/gobreaker/v2", "github.com/maypok86/otter/v2"}, "the only room that knows Redis"},

@@ -18,6 +18,7 @@ package cache
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -34,6 +35,16 @@ type Options struct {
 	Logger *slog.Logger
 	// Now is time.Now if nil.
 	Now func() time.Time
+	// Memory bounds what is kept decoded in this process, in bytes; 0 keeps nothing.
+	Memory int64
+	// Stale is how long past its freshness an answer may be served when upstream can't
+	// do better; 24 h if 0, not at all if negative.
+	Stale time.Duration
+	// Patience is how long a reader waits for upstream with such an answer in hand;
+	// 2 s if 0.
+	Patience time.Duration
+	// Observe, if set, is told how each read ended, by noun.
+	Observe func(noun string, how Outcome)
 	// LoadTimeout is how long one flight to upstream may take, whoever waits for
 	// it; 15 s if 0.
 	LoadTimeout time.Duration
@@ -49,9 +60,20 @@ type Service struct {
 	log         *slog.Logger
 	now         func() time.Time
 	loadTimeout time.Duration
+	stale       time.Duration
+	patience    time.Duration
+	observe     func(noun string, how Outcome)
+	name        string // of this replica
+	near        *near
 	flights     singleflight.Group
 	forgotten   forgotten
+	landings    landings
+	pauses      pauses
 	work        *work
+	reminding   atomic.Bool // somebody will tell the store what it does not know
+	deafen      func()
+	refused     refusedKeys
+	rules       rules // all of them, except in a test
 }
 
 var _ teamwork.Service = (*Service)(nil)
@@ -60,7 +82,14 @@ var _ teamwork.Service = (*Service)(nil)
 func New(next teamwork.Service, opts Options) *Service {
 	s := &Service{
 		Service: next, store: opts.Store, log: opts.Logger, now: opts.Now,
-		loadTimeout: opts.LoadTimeout, work: newWork(),
+		loadTimeout: opts.LoadTimeout, stale: max(0, opts.Stale), patience: opts.Patience, observe: opts.Observe,
+		name: newName(), near: newNear(opts.Memory), work: newWork(),
+	}
+	if opts.Stale == 0 {
+		s.stale = defaultStale
+	}
+	if s.patience <= 0 {
+		s.patience = defaultPatience
 	}
 	if s.log == nil {
 		s.log = slog.Default()
@@ -71,7 +100,32 @@ func New(next teamwork.Service, opts Options) *Service {
 	if s.loadTimeout <= 0 {
 		s.loadTimeout = 15 * time.Second
 	}
+	s.deafen = s.listen()
 	return s
+}
+
+const (
+	defaultStale    = 24 * time.Hour
+	defaultPatience = 2 * time.Second
+)
+
+// Outcome says where a read's answer came from.
+type Outcome string
+
+// The outcomes of a read.
+const (
+	Near     Outcome = "near"     // from this process's memory
+	Shared   Outcome = "shared"   // from the store, or from another replica
+	Upstream Outcome = "upstream" // from the Service behind
+	Stale    Outcome = "stale"    // past its freshness, from wherever
+	None     Outcome = "none"     // there was no answer
+)
+
+// saw counts how a read ended.
+func (s *Service) saw(noun string, how Outcome) {
+	if s.observe != nil {
+		s.observe(noun, how)
+	}
 }
 
 // Wait returns when all that was loaded so far has been kept, or given up.
@@ -79,7 +133,11 @@ func (s *Service) Wait() { s.work.wait() }
 
 // Close ends what is under way and waits for it. It leaves the store open. A
 // closed Service must not be asked.
-func (s *Service) Close() { s.work.close() }
+func (s *Service) Close() {
+	s.deafen()
+	s.work.close()
+	s.near.close()
+}
 
 // Devices returns one page of the tenant's devices.
 func (s *Service) Devices(ctx context.Context, req teamwork.DevicesRequest) (*teamwork.Page[teamwork.Device], error) {
@@ -125,7 +183,7 @@ func (s *Service) Operations(ctx context.Context, req teamwork.OperationsRequest
 
 // Operation returns one operation.
 func (s *Service) Operation(ctx context.Context, key teamwork.DeviceOperationKey) (*teamwork.DeviceOperation, error) {
-	return read(ctx, s, &operationNoun, about(key.DeviceID, key.OperationID), func(ctx context.Context) (*teamwork.DeviceOperation, error) {
+	return read(ctx, s, &operationNoun, operationQuestion(key), func(ctx context.Context) (*teamwork.DeviceOperation, error) {
 		return s.Service.Operation(ctx, key)
 	})
 }

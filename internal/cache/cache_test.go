@@ -143,8 +143,12 @@ func TestLifetimes(t *testing.T) {
 				t.Error("not kept for so long")
 			}
 			w.pass(time.Millisecond)
-			if again, _, _ := ask(ctx, s); again == first {
-				t.Error("kept for longer")
+			if again, meta, _ := ask(ctx, s); again != first || !meta.Stale {
+				t.Errorf("past its freshness: %q, stale %v", again, meta.Stale)
+			}
+			s.Wait()
+			if again, meta, _ := ask(ctx, s); again == first || meta.Stale {
+				t.Errorf("after the refresh behind: %q, stale %v", again, meta.Stale)
 			}
 		})
 	}

@@ -18,10 +18,12 @@ const layout = '1'
 // header is what an entry says of its value.
 type header struct {
 	// Generation is the one that the device had before the value was fetched.
-	Generation string             `json:"generation"`
-	FetchedAt  time.Time          `json:"fetchedAt"`
-	FreshUntil time.Time          `json:"freshUntil"`
-	Warnings   []teamwork.Warning `json:"warnings,omitempty"`
+	Generation string    `json:"generation"`
+	FetchedAt  time.Time `json:"fetchedAt"`
+	FreshUntil time.Time `json:"freshUntil"`
+	// Until is when nobody may be served it any more.
+	Until    time.Time          `json:"until"`
+	Warnings []teamwork.Warning `json:"warnings,omitempty"`
 	// None says that there is no such thing, in upstream's words.
 	None *string `json:"none,omitempty"`
 }
@@ -78,28 +80,26 @@ func wholeNumbers(path []any) {
 	}
 }
 
-// answer is what one read ends in, like the results of a method of Service.
-type answer[T any] struct {
-	value *T
-	err   error
-}
+// maxSkew is how far the replicas' clocks may be apart. An entry from further in the
+// future is of unknown age.
+const maxSkew = time.Second
 
-// recall reads an entry. It is missing too if it is of another generation, no
-// longer fresh, or not an entry at all.
-func recall[T any](n *noun[T], entry []byte, g generation, now time.Time) (answer[T], bool) {
+// recall reads an entry; nil if it is of another generation, past its time, or not an
+// entry at all.
+func recall[T any](n *noun[T], entry []byte, g generation, mark uint64, now time.Time) *kept {
 	if entry == nil {
-		return answer[T]{}, false
+		return nil
 	}
 	h, body, err := parse(entry)
 	switch {
-	case err != nil, h.Generation != g.token, !now.Before(h.FreshUntil):
-		return answer[T]{}, false
+	case err != nil, h.Generation != g.token && !g.any, !now.Before(h.Until):
+		return nil
 	case h.None != nil:
-		return answer[T]{err: n.absent(*h.None)}, true
+		return newKept(h, nil, n.absent(*h.None), mark, len(entry), now)
 	}
 	v := new(T)
 	if string(body) == "null" || json.Unmarshal(body, v) != nil {
-		return answer[T]{}, false
+		return nil
 	}
-	return answer[T]{value: n.dated(v, h.meta())}, true
+	return newKept(h, n.dated(v, h.meta()), nil, mark, len(entry), now)
 }

@@ -14,10 +14,10 @@ const maxForgotten = 4096
 // few is how many are looked at to make room.
 const few = 16
 
-// forgotten is what this process forgot in the last forgottenLife, by hash tag.
-// The store is where replicas learn of it; this is for the time in which the
-// store can't be told, and for the one in which it loses what it was told. The
-// zero value is ready.
+// forgotten is what this process forgot in the last forgottenLife, and what the store
+// was not told of since, by hash tag. The store is where replicas learn of it; this is
+// for the time in which the store can't be told, and for the one in which it loses what
+// it was told. The zero value is ready.
 type forgotten struct {
 	mu  sync.Mutex
 	all map[string]*forgetting
@@ -25,26 +25,27 @@ type forgotten struct {
 
 // forgetting is one device's.
 type forgetting struct {
+	of      key
 	id      string    // of the last one
 	at      time.Time // in milliseconds, as a token says it
 	told    bool      // the store knows
 	telling bool      // somebody is telling it
 }
 
-// add notes that what bears the tag is forgotten, and that the caller is about
+// add notes that what bears the tag of k is forgotten, and that the caller is about
 // to tell the store.
-func (f *forgotten) add(tag string, now time.Time) (id string) {
+func (f *forgotten) add(k key, now time.Time) (id string) {
 	now = now.Truncate(time.Millisecond)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.all == nil {
 		f.all = make(map[string]*forgetting)
 	}
-	if _, again := f.all[tag]; !again && len(f.all) >= maxForgotten {
+	if _, again := f.all[k.tag]; !again && len(f.all) >= maxForgotten {
 		f.makeRoom(now)
 	}
-	e := &forgetting{id: rand.Text(), at: now, telling: true}
-	f.all[tag] = e
+	e := &forgetting{of: k, id: rand.Text(), at: now, telling: true}
+	f.all[k.tag] = e
 	return e.id
 }
 
@@ -76,11 +77,23 @@ func (f *forgotten) get(tag string, now time.Time) (forgetting, bool) {
 	if e == nil {
 		return forgetting{}, false
 	}
-	if now.Sub(e.at) > forgottenLife {
+	if e.told && now.Sub(e.at) > forgottenLife {
 		delete(f.all, tag)
 		return forgetting{}, false
 	}
 	return *e, true
+}
+
+// untold returns what the store does not know.
+func (f *forgotten) untold() (all []key) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, e := range f.all {
+		if !e.told {
+			all = append(all, e.of)
+		}
+	}
+	return all
 }
 
 // claim returns what to tell the store of tag, and whether nobody else does.

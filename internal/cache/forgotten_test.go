@@ -90,7 +90,7 @@ func TestForgottenIsBounded(t *testing.T) {
 	var f forgotten
 	now := time.Now()
 	for i := range 2 * maxForgotten {
-		f.add(fmt.Sprint(i), now.Add(time.Duration(i)*time.Millisecond))
+		f.add(key{tag: fmt.Sprint(i)}, now.Add(time.Duration(i)*time.Millisecond))
 	}
 	if n := len(f.all); n != maxForgotten {
 		t.Errorf("remembers %d", n)
@@ -107,7 +107,7 @@ func TestForgottenIsBounded(t *testing.T) {
 	if old > maxForgotten/20 {
 		t.Errorf("dropped others than the old: %d of the oldest %d are there", old, maxForgotten/2)
 	}
-	f.add("x", now.Add(forgottenLife+time.Hour))
+	f.add(key{tag: "x"}, now.Add(forgottenLife+time.Hour))
 	if n := len(f.all); n > maxForgotten-few+1 {
 		t.Errorf("remembers %d of which all are over", n)
 	}
@@ -116,11 +116,12 @@ func TestForgottenIsBounded(t *testing.T) {
 // TestLivesFitTogether checks what the comments beside the constants promise.
 func TestLivesFitTogether(t *testing.T) {
 	for _, life := range []time.Duration{movingOperationLife, movingPageLife, pageLife, createdPageLife, deviceLife, healthLife, configurationLife, noneLife} {
-		if life >= forgottenLife || life >= generationLife {
+		if life >= forgottenLife {
 			t.Errorf("%v outlives the memory of its being forgotten", life)
 		}
 	}
-	if finalOperationLife >= generationLife || pageLife > 30*time.Second {
+	s := &Service{stale: defaultStale}
+	if finalOperationLife+s.stale >= s.generationLife() || pageLife > 30*time.Second {
 		t.Error("an entry outlives its generation, or a page 30 s")
 	}
 }

@@ -12,8 +12,11 @@ import (
 
 // generation is what a device's entries hang on, as one read found it.
 type generation struct {
-	// token is what entries must hold. It is "" until something is forgotten.
+	// key is where the store has what was asked for.
+	key key
+	// token is what entries must hold; "" when the store has none, and no entry counts.
 	token string
+	any   bool // see rules
 	// keeps is false when the store was not heard, or is behind: then nothing of
 	// it is believed, and nothing is kept.
 	keeps bool
@@ -42,14 +45,39 @@ func createdIn(token string) time.Time {
 	return time.UnixMilli(ms)
 }
 
-// look asks the store, once, for the generation and the entry of k. What this
-// process forgot and the store does not know, because it was down or has lost
-// it since, is told to it meanwhile, and the store is not believed before.
-func (s *Service) look(ctx context.Context, k key) (generation, []byte) {
+// look asks the store for an answer, and takes it into memory if it counts.
+func look[T any](ctx context.Context, s *Service, r request[T]) (*kept, generation) {
+	mark := s.near.mark()
+	gen, entry := s.ask(ctx, r.near.question.key(s.rules.inStore(r.near.partition), r.noun.name))
+	if refused, told := s.refused.get(r.near); refused && !told {
+		entry = nil
+	}
+	k := recall(r.noun, entry, gen, mark, s.now())
+	if k != nil {
+		// Whoever fetched it had a token of its own, whose end is in its until.
+		k.shared, k.limit, k.token = true, earlier(r.expires, k.until), &gen.token
+		s.near.offer(r.near, k)
+		if k.value == nil {
+			s.refused.add(r.near, true)
+		}
+		// A page of devices hangs on none of their generations: what it says of one may
+		// be of before that one was forgotten.
+		if k.value != nil && r.noun.fill != nil && r.near.device != "" {
+			r.noun.fill(s, r.near, k)
+		}
+	}
+	return k, gen
+}
+
+// ask asks the store, once, for the generation and the entry of k. What this process
+// forgot and the store does not know, because it was down or has lost it since, is
+// told to it meanwhile, and the store is not believed before.
+func (s *Service) ask(ctx context.Context, k key) (generation, []byte) {
 	f, lately := s.forgotten.get(k.tag, s.now())
-	g := generation{local: f.id, created: f.at}
+	g := generation{key: k, any: s.rules.noGeneration, local: f.id, created: f.at}
+	lately = lately && !s.rules.noReminder
 	if lately && !f.told {
-		s.retell(k.tag)
+		s.retell(k)
 		return g, nil
 	}
 	values, err := s.store.Get(ctx, k.generation(), k.entry)
@@ -59,11 +87,29 @@ func (s *Service) look(ctx context.Context, k key) (generation, []byte) {
 	created := createdIn(string(values[0]))
 	if lately && created.Before(f.at) {
 		s.forgotten.doubt(k.tag)
-		s.retell(k.tag)
+		s.retell(k)
 		return g, nil
+	}
+	if values[0] == nil && !s.rules.noFirstGeneration {
+		return s.begin(ctx, g), nil
 	}
 	g.token, g.keeps, g.created = string(values[0]), true, created
 	return g, values[1]
+}
+
+// begin gives a device a generation that has none: an entry from before one that the
+// store lost must not count again.
+func (s *Service) begin(ctx context.Context, g generation) generation {
+	token := []byte(newToken(g.created))
+	done, err := s.store.Swap(ctx, g.key.generation(), nil, token, s.generationLife())
+	if err == nil && !done { // somebody else did
+		var values [][]byte
+		if values, err = s.store.Get(ctx, g.key.generation()); err == nil {
+			token = values[0]
+		}
+	}
+	g.token, g.keeps, g.created = string(token), err == nil && token != nil, createdIn(string(token))
+	return g
 }
 
 // forget makes all that hangs on a device missing, on all replicas and before it
@@ -73,29 +119,63 @@ func (s *Service) forget(ctx context.Context, deviceID string) {
 	if partition == "" {
 		return
 	}
-	tag := tagOf(partition, deviceID)
-	id := s.forgotten.add(tag, s.now())
-	if err := s.tell(context.WithoutCancel(ctx), tag, id); err != nil {
+	s.forgetKey(ctx, about(deviceID).key(partition, ""))
+}
+
+// forgetKey makes all missing that hangs on what k does.
+func (s *Service) forgetKey(ctx context.Context, k key) {
+	id := s.forgotten.add(k, s.now())
+	if !s.rules.noOwnForgetting {
+		s.near.forget(k.partition, k.device)
+	}
+	if err := s.tell(context.WithoutCancel(ctx), k, id); err != nil {
 		s.log.WarnContext(ctx, "other replicas may answer from before a create for some seconds", "err", err)
 	}
 }
 
-// tell writes a new generation for what was forgotten under id.
-func (s *Service) tell(ctx context.Context, tag string, id string) error {
-	f, _ := s.forgotten.get(tag, s.now())
-	err := s.store.Set(ctx, generationKey(tag), []byte(newToken(f.at)), generationLife)
-	s.forgotten.done(tag, id, err == nil)
+// tell writes a new generation for what was forgotten under id, and tells those who
+// keep the device in memory.
+func (s *Service) tell(ctx context.Context, k key, id string) error {
+	f, _ := s.forgotten.get(k.tag, s.now())
+	err := s.store.Set(ctx, generationKey(k.tag), []byte(newToken(f.at)), s.generationLife())
+	if err == nil && !s.rules.noNews {
+		err = s.publish(ctx, news{From: s.name, Partition: k.partition, Device: k.device})
+	}
+	s.forgotten.done(k.tag, id, err == nil)
+	if err != nil && !s.rules.noReminder && s.reminding.CompareAndSwap(false, true) {
+		time.AfterFunc(remindAfter, s.remind)
+	}
 	return err
 }
 
-// retell tells the store what it does not know, off the reader's path and once
-// at a time for each device.
-func (s *Service) retell(tag string) {
-	id, mine := s.forgotten.claim(tag)
-	if mine && !s.work.do(func() { _ = s.tell(context.Background(), tag, id) }) {
-		s.forgotten.done(tag, id, false)
+// remindAfter is how long after the store could not be told it is tried again.
+const remindAfter = time.Second
+
+// remind tells the store all that it does not know, until it can't be told.
+func (s *Service) remind() {
+	s.reminding.Store(false)
+	s.work.do(func() {
+		for _, k := range s.forgotten.untold() {
+			id, mine := s.forgotten.claim(k.tag)
+			if mine && s.tell(context.Background(), k, id) != nil {
+				return
+			}
+		}
+	})
+}
+
+// retell tells the store what it does not know, off the reader's path and once at a
+// time for each device.
+func (s *Service) retell(k key) {
+	id, mine := s.forgotten.claim(k.tag)
+	if mine && !s.work.do(func() { _ = s.tell(context.Background(), k, id) }) {
+		s.forgotten.done(k.tag, id, false)
 	}
 }
+
+// generationLife is longer than any entry lives, so that the entries from before a
+// generation are gone when the generation is.
+func (s *Service) generationLife() time.Duration { return finalOperationLife + s.stale + time.Hour }
 
 // partitionOf returns whose answers these are, "" when nobody's: then nothing may
 // be remembered.

@@ -13,55 +13,60 @@ import (
 // side by side while replicas are replaced.
 const version = "tg1:"
 
-// question is what is asked of the Service behind, without by whom. Questions
-// that hang on one device share its generation.
+// question is what is asked of the Service behind, without by whom. Questions that
+// hang on one device share its generation. It is comparable: equal questions have one
+// answer.
 type question struct {
-	device string // "" for the tenant's devices
-	parts  []string
+	device    string // "" for the tenant's devices
+	operation string // of the device
+	filter    string // of the tenant's devices, by its field too
+	page      string // its token
+	top       int    // of a first page: a token holds the size that it was got with
 }
 
-// about is the question for what a device's id and further ids name.
-func about(deviceID string, ids ...string) question {
-	return question{device: deviceID, parts: ids}
+// about is the question for what a device's id names.
+func about(deviceID string) question { return question{device: deviceID} }
+
+func operationQuestion(key teamwork.DeviceOperationKey) question {
+	return question{device: key.DeviceID, operation: key.OperationID}
 }
 
-// devicesQuestion tells filters apart by their field too: a user may have the id
-// of a piece of hardware.
+// devicesQuestion tells filters apart by their field: a user may have the id of a
+// piece of hardware.
 func devicesQuestion(req teamwork.DevicesRequest) question {
-	q := question{parts: pagePart(req.Top, req.Page)}
+	q := question{page: req.Page, top: topOf(req.Top, req.Page)}
 	if f := req.Filter; f != nil {
-		if f.DeviceType != nil {
-			q.parts = append(q.parts, "type", string(*f.DeviceType))
-		}
-		if f.HardwareUniqueID != nil {
-			q.parts = append(q.parts, "hardware", *f.HardwareUniqueID)
-		}
-		if f.CurrentUserID != nil {
-			q.parts = append(q.parts, "user", *f.CurrentUserID)
+		switch {
+		case f.DeviceType != nil:
+			q.filter = "type=" + string(*f.DeviceType)
+		case f.HardwareUniqueID != nil:
+			q.filter = "hardware=" + *f.HardwareUniqueID
+		case f.CurrentUserID != nil:
+			q.filter = "user=" + *f.CurrentUserID
 		}
 	}
 	return q
 }
 
 func operationsQuestion(req teamwork.OperationsRequest) question {
-	return about(req.DeviceID, pagePart(req.Top, req.Page)...)
+	return question{device: req.DeviceID, page: req.Page, top: topOf(req.Top, req.Page)}
 }
 
-// pagePart names a page by its token, or the first one by its size: a token
-// holds the size that it was got with.
-func pagePart(top int, page string) []string {
+// topOf returns the page size where it matters.
+func topOf(top int, page string) int {
 	if page != "" {
-		return []string{"page", page}
+		return 0
 	}
-	return []string{"first", strconv.Itoa(top)}
+	return top
 }
 
 // key is where the answer to a question is kept, and the generation that it
 // hangs on. Both hold the same hash tag, so that a Redis cluster finds them on
 // one node.
 type key struct {
-	tag   string // {partition} or {partition|device}
-	entry string
+	partition, device string
+	tag               string // {partition} or {partition|device}
+	entry             string
 }
 
 // key returns where the noun that q asks for is kept for a partition. Neither a
@@ -71,11 +76,17 @@ func (q question) key(partition, noun string) key {
 	tag := tagOf(partition, q.device)
 	var b strings.Builder
 	b.WriteString(version + tag + ":" + noun)
-	for _, p := range q.parts {
-		b.WriteByte(':')
-		b.WriteString(word(p))
+	for _, part := range []struct{ name, value string }{
+		{"id", q.operation}, {"filter", q.filter}, {"page", q.page},
+	} {
+		if part.value != "" {
+			b.WriteString(":" + part.name + "=" + word(part.value))
+		}
 	}
-	return key{tag: tag, entry: b.String()}
+	if q.top > 0 {
+		b.WriteString(":first=" + strconv.Itoa(q.top))
+	}
+	return key{partition: partition, device: q.device, tag: tag, entry: b.String()}
 }
 
 // tagOf returns the hash tag of a device, or of the tenant's devices if
@@ -85,6 +96,12 @@ func tagOf(partition, deviceID string) string {
 		return "{" + word(partition) + "}"
 	}
 	return "{" + word(partition) + "|" + word(deviceID) + "}"
+}
+
+// lease returns the key of the lease for loading what k names in a generation. It
+// shares the hash tag, and is none of an entry's: no noun begins so.
+func (k key) lease(generation string) string {
+	return version + k.tag + ":lease" + strings.TrimPrefix(k.entry, version+k.tag) + ":" + word(generation)
 }
 
 // generation returns the key of the generation of all that bears the tag.

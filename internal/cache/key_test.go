@@ -11,9 +11,9 @@ import (
 // TestCraftedNamesDoNotCollide puts what keys are built with, and what escaping
 // makes of it, into every place that somebody else's text can get to.
 func TestCraftedNamesDoNotCollide(t *testing.T) {
-	texts := []string{"a", "a|b", "b", "a}", "{a", "}", "{", "|", ":", "a:gen", "gen", "a:first:20", "first", "20", "%7C", "%7c", "a%7Cb", "#",
+	texts := []string{"a", "a|b", "b", "a}", "{a", "}", "{", "|", ":", "a:gen", "gen", "a:first=20", "first", "20", "%7C", "%7c", "a%7Cb", "#",
 		"a b", "a+b", "ä", "a\u0308", strings.Repeat("a", maxWord), strings.Repeat("a", maxWord+1), strings.Repeat("|", maxWord),
-		word(strings.Repeat("a", maxWord+1)), "page", "d1}:device", "p}:devices:first:20", "*", "a\x00", "\x00gen", "\r\nDEL x"}
+		word(strings.Repeat("a", maxWord+1)), "page", "d1}:device", "p}:devices:first=20", "*", "a\x00", "\x00gen", "\r\nDEL x"}
 	seen := map[string]string{}
 	add := func(key, what string) {
 		t.Helper()
@@ -36,7 +36,7 @@ func TestCraftedNamesDoNotCollide(t *testing.T) {
 			add(devicesQuestion(teamwork.DevicesRequest{Filter: &teamwork.DeviceFilter{DeviceType: &kind}}).key(p, "devices").entry, "type "+what)
 			add(operationsQuestion(teamwork.OperationsRequest{DeviceID: "d", Page: x}).key(p, "operations").entry, "page of operations "+what)
 			for _, o := range texts {
-				add(about(x, o).key(p, "operation").entry, fmt.Sprintf("operation %q of %s", o, what))
+				add(operationQuestion(teamwork.DeviceOperationKey{DeviceID: x, OperationID: o}).key(p, "operation").entry, fmt.Sprintf("operation %q of %s", o, what))
 			}
 		}
 	}
@@ -49,10 +49,10 @@ func TestCraftedNamesDoNotCollide(t *testing.T) {
 
 func TestKeysOfOneDeviceShareAHashTag(t *testing.T) {
 	for want, k := range map[string]key{
-		"tg1:{p|d%7B1}:operation:o%3A1":      about("d{1", "o:1").key("p", "operation"),
-		"tg1:{p|d1}:operations:first:20":     operationsQuestion(teamwork.OperationsRequest{DeviceID: "d1", Top: 20}).key("p", "operations"),
-		"tg1:{p}:devices:first:20":           devicesQuestion(teamwork.DevicesRequest{Top: 20}).key("p", "devices"),
-		"tg1:{p|d1}:operations:page:%2Fnext": operationsQuestion(teamwork.OperationsRequest{DeviceID: "d1", Top: 20, Page: "/next"}).key("p", "operations"),
+		"tg1:{p|d%7B1}:operation:id=o%3A1":   operationQuestion(teamwork.DeviceOperationKey{DeviceID: "d{1", OperationID: "o:1"}).key("p", "operation"),
+		"tg1:{p|d1}:operations:first=20":     operationsQuestion(teamwork.OperationsRequest{DeviceID: "d1", Top: 20}).key("p", "operations"),
+		"tg1:{p}:devices:first=20":           devicesQuestion(teamwork.DevicesRequest{Top: 20}).key("p", "devices"),
+		"tg1:{p|d1}:operations:page=%2Fnext": operationsQuestion(teamwork.OperationsRequest{DeviceID: "d1", Top: 20, Page: "/next"}).key("p", "operations"),
 	} {
 		if k.entry != want {
 			t.Errorf("key %s, want %s", k.entry, want)

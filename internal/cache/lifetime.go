@@ -31,9 +31,6 @@ const (
 	// What is not there may be there soon.
 	noneLife = 5 * time.Second
 
-	// generationLife is longer than any entry lives, so that the entries from
-	// before a generation are gone when the generation is.
-	generationLife = finalOperationLife + time.Hour
 	// forgottenLife is longer than any entry lives that can still be wrong (a
 	// final operation can't), and than a flight takes.
 	forgottenLife = 2 * configurationLife

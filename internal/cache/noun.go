@@ -16,6 +16,11 @@ type noun[T any] struct {
 	meta func(v *T) *teamwork.ResourceMeta
 	// members dates copies of what v holds, if v is a page.
 	members func(v *T, m teamwork.ResourceMeta)
+	// moved, if any, reports whether now shows that something happened on the device
+	// since before.
+	moved func(before, now *T) bool
+	// fill, if any, keeps what v holds under its own names.
+	fill func(s *Service, k nearKey, v *kept)
 	// none is what to say when there is none and upstream said nothing.
 	none string
 }
@@ -45,6 +50,13 @@ var (
 	devicesNoun    = pageOf(deviceNoun, "devices", always[teamwork.Page[teamwork.Device]](deviceLife))
 	operationsNoun = pageOf(operationNoun, "operations", operationsLife)
 )
+
+// The fillers know the nouns, so they are joined here.
+func init() {
+	operationNoun.moved, operationsNoun.moved = operationMoved, pageMoved
+	devicesNoun.fill = fillDevices
+	operationsNoun.fill = fillOperations
+}
 
 // pageOf returns the noun for pages of n.
 func pageOf[T any](n noun[T], name string, life func(*teamwork.Page[T], time.Duration) time.Duration) noun[teamwork.Page[T]] {

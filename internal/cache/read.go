@@ -2,116 +2,116 @@ package cache
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"runtime/debug"
+	"time"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
 
-// read is every read: look, or load and keep. Warnings are about the value, so
-// each reader's answer gets them, however it came by the value.
+// request is one read under way: what is asked, by whom, and how to load it.
+type request[T any] struct {
+	noun *noun[T]
+	near nearKey
+	load func(context.Context) (*T, error)
+	// expires is when the caller's token does, after which nothing of the answer may
+	// be served; zero if it does not.
+	expires time.Time
+}
+
+// read is every read: near, then shared, then one flight for the whole cluster.
+//
+// What is past its freshness is served at once for one lifetime more, while it is
+// refreshed behind. Later the reader waits, and gets the old answer only if upstream
+// throttles, fails or is slow.
 func read[T any](ctx context.Context, s *Service, n *noun[T], q question, load func(context.Context) (*T, error)) (*T, error) {
-	partition := partitionOf(ctx)
-	if partition == "" {
+	caller := teamwork.CallerFrom(ctx)
+	if caller == nil || caller.Partition == "" {
 		return load(ctx)
 	}
-	k := q.key(partition, n.name)
-	gen, entry := s.look(ctx, k)
-	a, ok := recall(n, entry, gen, s.now())
-	if !ok {
-		a = fly(ctx, s, k, gen, func(ctx context.Context) (*T, error) {
-			v, err := load(ctx)
-			return keep(s, n, k, gen, v, err)
-		})
+	r := request[T]{noun: n, near: nearKey{caller.Partition, n.name, q}, load: load, expires: s.rules.tokenEnd(caller.Expires)}
+	now := s.now()
+	k := s.near.get(r.near, now)
+	how := Near
+	if k.age(now) < aging {
+		shared, gen := look(ctx, s, r)
+		now = s.now()
+		if how = Shared; shared.age(now) < aging {
+			if !k.of(gen) {
+				k = nil // the news of it is on its way
+			}
+			return wait(ctx, s, r, gen, later(k, shared))
+		}
+		k = shared
 	}
-	if a.err != nil {
-		return nil, a.err
+	if k.age(now) == fresh || s.rules.staleUnmarked {
+		s.saw(n.name, how)
+		return serve(ctx, n, k, false)
 	}
-	teamwork.TrailFrom(ctx).Warn(n.meta(a.value).Warnings...)
-	return a.value, nil
+	if s.pauses.over(caller.Partition, now) && k.claimRefresh(now) {
+		behind(ctx, s, r)
+	}
+	s.saw(n.name, Stale)
+	return serve(ctx, n, k, true)
 }
 
-// fly joins the flight for k that began after gen, or begins it. A reader that
-// leaves does not end the flight for the others.
-func fly[T any](ctx context.Context, s *Service, k key, gen generation, f func(context.Context) (*T, error)) answer[T] {
+// later returns the answer that can be served longer; either may be nil.
+func later(a, b *kept) *kept {
+	if a == nil || b != nil && b.until.After(a.until) {
+		return b
+	}
+	return a
+}
+
+// wait joins the flight. With an old answer in hand it does so with patience, and
+// takes the old one where upstream can't do better.
+func wait[T any](ctx context.Context, s *Service, r request[T], gen generation, last *kept) (*T, error) {
 	if ctx.Err() != nil {
-		return answer[T]{err: ctx.Err()}
+		return nil, ctx.Err()
 	}
-	name := k.entry + "\x00" + gen.token + "\x00" + gen.local
-	landed := s.flights.DoChan(name, func() (any, error) {
-		return aboard(ctx, s, f)
+	stale := func() (*T, error) {
+		s.saw(r.noun.name, Stale)
+		return serve(ctx, r.noun, last, true)
+	}
+	now := s.now()
+	var impatient <-chan time.Time
+	if last.usable(now) {
+		if !s.pauses.over(r.near.partition, now) {
+			return stale()
+		}
+		timer := time.NewTimer(s.patience)
+		defer timer.Stop()
+		impatient = timer.C
+	}
+	flight := fly(ctx, s, r, gen)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-impatient:
+			if last.usable(s.now()) {
+				return stale()
+			}
+			impatient = nil // it became too old meanwhile
+		case landed := <-flight:
+			switch {
+			case landed.err == nil:
+				s.saw(r.noun.name, landed.how)
+				return serve(ctx, r.noun, landed.kept, false)
+			case passing(landed.err) && last.usable(s.now()):
+				return stale()
+			}
+			s.saw(r.noun.name, None)
+			return nil, landed.err
+		}
+	}
+}
+
+// behind refreshes an answer that was served already. Nobody waits, and the reader's
+// own end does not matter.
+func behind[T any](ctx context.Context, s *Service, r request[T]) {
+	ctx = context.WithoutCancel(ctx)
+	s.work.refresh(func() {
+		if k, gen := look(ctx, s, r); k.age(s.now()) != fresh { // by another replica
+			<-fly(ctx, s, r, gen)
+		}
 	})
-	select {
-	case <-ctx.Done():
-		return answer[T]{err: ctx.Err()}
-	case r := <-landed:
-		v, _ := r.Val.(*T)
-		return answer[T]{value: v, err: r.Err}
-	}
-}
-
-// aboard runs f with a context that has the first reader's values but neither
-// its end nor its Trail, which every reader of the flight writes for itself.
-func aboard[T any](ctx context.Context, s *Service, f func(context.Context) (*T, error)) (v *T, err error) {
-	if !s.work.enter() {
-		return nil, errClosed
-	}
-	defer s.work.leave()
-	ctx, cancel := context.WithTimeout(teamwork.WithTrail(context.WithoutCancel(ctx), nil), s.loadTimeout)
-	defer cancel()
-	defer context.AfterFunc(s.work.closing, cancel)()
-	defer func() {
-		// A flight has its own goroutine, where a panic would end the process.
-		if p := recover(); p != nil {
-			v, err = nil, &teamwork.Error{Kind: teamwork.Internal, Op: "reading", Err: fmt.Errorf("panic: %v\n%s", p, debug.Stack())}
-		}
-	}()
-	v, err = f(ctx)
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) && err != nil && teamwork.KindOf(err) == teamwork.Internal {
-		// The readers' own time is not up: to them this is upstream's failure.
-		err = &teamwork.Error{Kind: teamwork.Unavailable, Op: "reading", Message: "Microsoft Graph did not answer in time.", Err: err}
-	}
-	return v, err
-}
-
-// keep dates what was loaded and keeps it for as long as it says, off the
-// readers' path.
-func keep[T any](s *Service, n *noun[T], k key, gen generation, v *T, err error) (*T, error) {
-	h := &header{Generation: gen.token, FetchedAt: s.now()}
-	life := noneLife
-	switch {
-	case err == nil:
-		m := n.meta(v)
-		h.Warnings = m.Warnings
-		if m.FetchedAt.Known() {
-			h.FetchedAt = m.FetchedAt.Time
-		}
-		life = n.life(v, s.now().Sub(gen.created))
-	case teamwork.KindOf(err) == teamwork.NotFound:
-		var e *teamwork.Error
-		errors.As(err, &e)
-		h.None = &e.Message
-	default:
-		return nil, err
-	}
-	h.FreshUntil = h.FetchedAt.Add(life)
-	if v != nil {
-		v = n.dated(v, h.meta())
-	}
-	if gen.keeps {
-		s.work.do(func() { s.set(k, h, v) })
-	}
-	return v, err
-}
-
-// set writes an entry. That it could not be written costs a later read a load:
-// the store logs its own troubles.
-func (s *Service) set(k key, h *header, value any) {
-	entry, err := encode(h, value)
-	if err != nil {
-		s.log.Warn("an answer can't be kept", "key", k.entry, "err", err)
-		return
-	}
-	_ = s.store.Set(context.Background(), k.entry, entry, h.FreshUntil.Sub(s.now()))
 }

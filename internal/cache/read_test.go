@@ -215,6 +215,9 @@ func TestOwnMemoryForgetsInTime(t *testing.T) {
 			t.Error("not kept")
 		}
 		time.Sleep(time.Millisecond)
+		if ask() != first { // and refreshes behind
+			t.Error("not served while it is refreshed")
+		}
 		if ask() == first {
 			t.Error("kept for too long")
 		}

@@ -11,6 +11,10 @@ import (
 // is slow: what does not fit is not kept.
 const maxWork = 64
 
+// maxRefreshes bounds those at a time, apart from other work, since a silent upstream
+// holds them up for long. What does not fit is left to a later reader.
+const maxRefreshes = 256
+
 var errClosed = &teamwork.Error{Kind: teamwork.Unavailable, Message: "The server is shutting down."}
 
 // work knows the package's goroutines, so that they can be waited for.
@@ -19,6 +23,7 @@ type work struct {
 	closing context.Context
 	cancel  context.CancelFunc
 	slots   chan struct{}
+	behind  chan struct{} // the slots of refreshes
 
 	mu     sync.Mutex
 	idle   sync.Cond
@@ -27,7 +32,7 @@ type work struct {
 }
 
 func newWork() *work {
-	w := &work{slots: make(chan struct{}, maxWork)}
+	w := &work{slots: make(chan struct{}, maxWork), behind: make(chan struct{}, maxRefreshes)}
 	w.idle.L = &w.mu
 	w.closing, w.cancel = context.WithCancel(context.Background())
 	return w
@@ -54,22 +59,40 @@ func (w *work) leave() {
 }
 
 // do runs f soon, or returns false when there is too much to do.
-func (w *work) do(f func()) bool {
+func (w *work) do(f func()) bool { return w.in(w.slots, f) }
+
+// refresh is do for what waits for upstream.
+func (w *work) refresh(f func()) bool { return w.in(w.behind, f) }
+
+func (w *work) in(slots chan struct{}, f func()) bool {
 	select {
-	case w.slots <- struct{}{}:
+	case slots <- struct{}{}:
 	default:
 		return false
 	}
 	if !w.enter() {
-		<-w.slots
+		<-slots
 		return false
 	}
 	go func() {
 		defer w.leave()
-		defer func() { <-w.slots }()
+		defer func() { <-slots }()
 		f()
 	}()
 	return true
+}
+
+// must runs f soon, whatever there is to do: others wait for it. Only a flight may call
+// it, which it holds up when close was called.
+func (w *work) must(f func()) {
+	if !w.enter() {
+		f()
+		return
+	}
+	go func() {
+		defer w.leave()
+		f()
+	}()
 }
 
 // wait returns when nothing is going on.

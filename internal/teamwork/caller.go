@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"time"
 )
 
 // Caller is who asks. Auth makes it, once a request.
@@ -15,6 +16,9 @@ type Caller struct {
 	// Token is the caller's own bearer token, "" unless the caller's token goes
 	// upstream.
 	Token Token
+	// Expires is when the caller's token does: nothing that was read with it is served
+	// afterwards. Zero when the token is not the caller's, or does not say.
+	Expires time.Time
 }
 
 // Token is a bearer token. It prints, logs and is encoded as a placeholder.

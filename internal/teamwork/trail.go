@@ -3,6 +3,7 @@ package teamwork
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // Warning is something about an answer that the client should know though
@@ -22,6 +23,47 @@ type Warning struct {
 type Trail struct {
 	mu       sync.Mutex
 	warnings []Warning
+	oldest   time.Time
+	newest   time.Time
+	stale    bool
+}
+
+// Served notes that a remembered value, or one just fetched, became part of the
+// answer; stale says that it was past its freshness. A nil Trail forgets it.
+func (t *Trail) Served(fetchedAt time.Time, stale bool) {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.oldest.IsZero() || fetchedAt.Before(t.oldest) {
+		t.oldest = fetchedAt
+	}
+	if fetchedAt.After(t.newest) {
+		t.newest = fetchedAt
+	}
+	t.stale = t.stale || stale
+}
+
+// Oldest returns when the oldest part of the answer was fetched, zero if it has none,
+// and whether any part was past its freshness.
+func (t *Trail) Oldest() (fetchedAt time.Time, stale bool) {
+	if t == nil {
+		return time.Time{}, false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.oldest, t.stale
+}
+
+// Newest returns when the newest part of the answer was fetched, zero if it has none.
+func (t *Trail) Newest() time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.newest
 }
 
 // maxWarnings bounds what one answer can carry: a page of malformed times should

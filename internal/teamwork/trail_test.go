@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -83,5 +84,20 @@ func TestTrailStandsInTheContext(t *testing.T) {
 	trail := new(Trail)
 	if got := TrailFrom(WithTrail(t.Context(), trail)); got != trail {
 		t.Errorf("got %p, want %p", got, trail)
+	}
+}
+
+func TestTrailKnowsTheOldestAndTheNewestPart(t *testing.T) {
+	trail, now := new(Trail), time.Now()
+	for _, age := range []time.Duration{2 * time.Second, 3 * time.Second, time.Second} {
+		trail.Served(now.Add(-age), age == 3*time.Second)
+	}
+	if oldest, stale := trail.Oldest(); !oldest.Equal(now.Add(-3*time.Second)) || !stale || !trail.Newest().Equal(now.Add(-time.Second)) {
+		t.Errorf("oldest %v, stale %v, newest %v at %v", oldest, stale, trail.Newest(), now)
+	}
+	var none *Trail
+	none.Served(now, true)
+	if oldest, stale := none.Oldest(); !oldest.IsZero() || stale || !none.Newest().IsZero() {
+		t.Error("a nil Trail remembers")
 	}
 }

@@ -1,0 +1,62 @@
+package cache
+
+import (
+	"context"
+
+	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
+)
+
+// marked returns a context whose caller bears the marks of a device.
+func (a *Admin) marked(ctx context.Context, deviceID string) context.Context {
+	caller := teamwork.CallerFrom(ctx)
+	if caller == nil {
+		return ctx
+	}
+	partition := a.marks.Load().partition(caller.Partition, deviceID)
+	if partition == caller.Partition {
+		return ctx
+	}
+	named := *caller
+	named.Partition = partition
+	return teamwork.WithCaller(ctx, &named)
+}
+
+// Devices returns one page of the tenant's devices.
+func (a *Admin) Devices(ctx context.Context, req teamwork.DevicesRequest) (*teamwork.Page[teamwork.Device], error) {
+	return a.s.Devices(a.marked(ctx, ""), req)
+}
+
+// Device returns one device.
+func (a *Admin) Device(ctx context.Context, deviceID string) (*teamwork.Device, error) {
+	return a.s.Device(a.marked(ctx, deviceID), deviceID)
+}
+
+// Activity returns the peripherals that a device is using.
+func (a *Admin) Activity(ctx context.Context, deviceID string) (*teamwork.DeviceActivity, error) {
+	return a.s.Activity(a.marked(ctx, deviceID), deviceID)
+}
+
+// Configuration returns a device's settings.
+func (a *Admin) Configuration(ctx context.Context, deviceID string) (*teamwork.DeviceConfiguration, error) {
+	return a.s.Configuration(a.marked(ctx, deviceID), deviceID)
+}
+
+// Health returns the state of a device and of its parts.
+func (a *Admin) Health(ctx context.Context, deviceID string) (*teamwork.DeviceHealth, error) {
+	return a.s.Health(a.marked(ctx, deviceID), deviceID)
+}
+
+// Operations returns one page of a device's operations.
+func (a *Admin) Operations(ctx context.Context, req teamwork.OperationsRequest) (*teamwork.Page[teamwork.DeviceOperation], error) {
+	return a.s.Operations(a.marked(ctx, req.DeviceID), req)
+}
+
+// Operation returns one operation.
+func (a *Admin) Operation(ctx context.Context, key teamwork.DeviceOperationKey) (*teamwork.DeviceOperation, error) {
+	return a.s.Operation(a.marked(ctx, key.DeviceID), key)
+}
+
+// CreateOperation lets the write through, which forgets the device.
+func (a *Admin) CreateOperation(ctx context.Context, req teamwork.CreateOperation) (*teamwork.DeviceOperation, error) {
+	return a.s.CreateOperation(a.marked(ctx, req.DeviceID), req)
+}

@@ -1,0 +1,51 @@
+package cache
+
+import "time"
+
+// rules switches off, one at a time, what the cache's promises rest on, so that a test
+// can show that it misses each of them. Nothing but a test sets any.
+type rules struct {
+	noPartition           bool // whose an answer is, is not part of its name in memory
+	noPartitionShared     bool // nor of its name in the store
+	noGeneration          bool // entries of any generation count
+	noFirstGeneration     bool // a device may have no generation
+	noReadBefore          bool // the generation is read after the value was fetched
+	noSwap                bool // who saw a change writes a new generation, whatever it was
+	noNumbers             bool // answers in memory count whatever was forgotten since
+	noNews                bool // who forgets does not tell the other replicas
+	noFlush               bool // who lost the channel keeps its memory
+	noDeafLife            bool // and believes it for as long as ever
+	noOwnForgetting       bool // who forgets keeps its own memory
+	noReminder            bool // what the store could not be told is not remembered
+	noFlightName          bool // readers join a flight that began before a forgetting
+	noUntil               bool // answers are kept for a year
+	noTokenEnd            bool // and outlive the token that they were read with
+	staleUnmarked         bool // what is past its freshness is not marked
+	keepAfterRefusal      bool // a refusal leaves what was known
+	noRefusedMembers      bool // a page of before brings back what was refused
+	noRefusalWithoutStore bool // so does a store that could not be told
+}
+
+// inMemory returns the name of an answer in memory.
+func (r *rules) inMemory(k nearKey) nearKey {
+	if r.noPartition {
+		k.partition = ""
+	}
+	return k
+}
+
+// inStore returns a partition as it stands in the store's keys.
+func (r *rules) inStore(partition string) string {
+	if r.noPartitionShared {
+		return "everybody"
+	}
+	return partition
+}
+
+// tokenEnd returns when answers end that are read with a token that ends at t.
+func (r *rules) tokenEnd(t time.Time) time.Time {
+	if r.noTokenEnd {
+		return time.Time{}
+	}
+	return t
+}
