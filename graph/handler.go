@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
@@ -58,6 +59,7 @@ func NewHandler(opts Options) http.Handler {
 // ServeHTTP answers one request. It never writes part of an answer: the status is
 // known before the first byte.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
 	media, ok := negotiate(r.Header.Values("Accept"))
 	if !ok {
 		h.refuse(w, r, graphQLResponse, &problem{status: http.StatusNotAcceptable, code: codeBadRequest,
@@ -89,6 +91,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if resp == nil { // the client has left
 		return
 	}
+	tellAge(w.Header(), trail, began, time.Now())
 	writeResponse(w, media, http.StatusOK, resp, trail.Warnings())
 }
 

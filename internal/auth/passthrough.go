@@ -19,7 +19,7 @@ var (
 
 // PassThrough sends the caller's own bearer token upstream, which judges it. A
 // caller's answers are kept for exactly that token, since nothing in a token that
-// nobody verified can be believed.
+// nobody verified can be believed, but for its expiry, which only shortens that.
 func PassThrough(upstream string) *Auth {
 	return &Auth{
 		policy:       callersToken{},
@@ -32,6 +32,7 @@ func PassThrough(upstream string) *Auth {
 			return &teamwork.Caller{
 				Partition: partition("pass-through", upstream, token),
 				Token:     teamwork.Token(token),
+				Expires:   expiry(token),
 			}, nil
 		},
 	}

@@ -43,7 +43,11 @@ type Options struct {
 	// RetryDelay is the first wait between tries when upstream names none;
 	// 200 ms unless set.
 	RetryDelay time.Duration
-	Logger     *slog.Logger
+	// Observe, if set, is told of every request that was sent, tries that failed
+	// included: one of Routes, or "other", and the answer's status or one of
+	// cancelled, timeout and failed. So there are few different words.
+	Observe func(route, status string)
+	Logger  *slog.Logger
 }
 
 const (

@@ -29,6 +29,9 @@ func newPipeline(opts Options, st *status) runtime.Pipeline {
 	if opts.Authorization != nil {
 		perTry = append(perTry, opts.Authorization, writesOnce{})
 	}
+	if opts.Observe != nil {
+		perTry = append(perTry, newObserved(opts)) // last: a token that is not to be had sends nothing
+	}
 	delay := opts.RetryDelay
 	if delay == 0 {
 		delay = defaultRetryDelay

@@ -33,9 +33,9 @@ func logAccess(logger *slog.Logger) middleware {
 	}
 }
 
-// accessLevel keeps the probes of an orchestrator out of the ordinary log.
+// accessLevel keeps what asks again and again, as probes and scrapes do, out of the ordinary log.
 func accessLevel(path string) slog.Level {
-	if path == "/healthz" || path == "/readyz" {
+	if path == "/healthz" || path == "/readyz" || path == "/metrics" {
 		return slog.LevelDebug
 	}
 	return slog.LevelInfo
