@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/caarlos0/env/v11"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/cluster"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/msgraph"
 )
 
@@ -24,12 +25,21 @@ type Config struct {
 	GraphAuth      string              `env:"GRAPH_AUTH" help:"whose token goes to GRAPH_URL: application (this program's own, by the AZURE_... variables; serves loopback only), pass-through (the caller's), none (an upstream on loopback only)"`
 	CreateRoute    msgraph.CreateRoute `env:"GRAPH_CREATE_ROUTE" envDefault:"collection" help:"how operations are created upstream: collection (POST .../operations) or actions (restart, runDiagnostics, updateSoftware)"`
 	RedisURL       string              `env:"REDIS_URL" help:"redis:// or rediss:// URL of the Redis that replicas share; unset: this process's memory"`
+	RedisMode      cluster.Mode        `env:"REDIS_MODE" help:"what REDIS_URL leads to: single, sentinel (the URL names Sentinels, and the master by ?master_name=) or cluster (it names some nodes); unset: single"`
 	Cache          string              `env:"CACHE" envDefault:"on" help:"on, or off to remember nothing"`
+	CacheMemory    byteSize            `env:"CACHE_MEMORY" envDefault:"64MiB" help:"bytes of answers to keep in this process's memory, also in KiB, MiB or GiB; 0 keeps none there"`
+	CacheStale     time.Duration       `env:"CACHE_STALE" envDefault:"24h" help:"how long past its freshness an answer may be served while upstream throttles, fails or is slow; 0s for never"`
+	CachePatience  time.Duration       `env:"CACHE_PATIENCE" envDefault:"2s" help:"how long a reader waits for upstream before it gets such an answer"`
 	CursorKeys     []string            `env:"CURSOR_KEY" help:"keys of 16 characters or more that sign cursors, separated by commas: the first signs, all are accepted; unset: a random one, and paging does not survive a restart"`
 	AllowedOrigins []string            `env:"ALLOWED_ORIGINS" help:"origins whose pages may call /graphql, separated by commas, such as https://dashboard.example.com"`
 	DrainDelay     time.Duration       `env:"DRAIN_DELAY" envDefault:"0s" help:"how long, after SIGTERM, requests are still taken while /readyz answers 503, so that a load balancer can look elsewhere"`
+	AdminAddr      string              `env:"ADMIN_ADDR" envDefault:"localhost:9464" help:"host:port of /metrics and POST /admin/forget, or off for neither; port 0 takes a free one"`
+	AdminToken     string              `env:"ADMIN_TOKEN" help:"bearer token of 16 characters or more for POST /admin/forget; unset: there is no such route"`
 	LogLevel       slog.Level          `env:"LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error"`
 	LogFormat      string              `env:"LOG_FORMAT" envDefault:"text" help:"text or json"`
+
+	// adminAsked says that ADMIN_ADDR was set: only then must it be free.
+	adminAsked bool
 }
 
 // loadConfig reads and checks the environment. An error is one line that names the
@@ -39,7 +49,8 @@ func loadConfig(environ []string) (Config, error) {
 	if err != nil {
 		return Config{}, unparsed(err)
 	}
-	for _, check := range []func() error{cfg.checkWords, cfg.checkUpstream, cfg.checkListen, cfg.checkLists} {
+	cfg.adminAsked = env.ToMap(environ)["ADMIN_ADDR"] != ""
+	for _, check := range []func() error{cfg.checkWords, cfg.checkUpstream, cfg.checkListen, cfg.checkCache, cfg.checkAdmin, cfg.checkLists} {
 		if err := check(); err != nil {
 			return Config{}, err
 		}
@@ -70,6 +81,7 @@ func (c *Config) checkWords() error {
 		{"GRAPH_AUTH", c.GraphAuth, []string{"", "application", "pass-through", "none"}},
 		{"GRAPH_CREATE_ROUTE", string(c.CreateRoute), []string{string(msgraph.Collection), string(msgraph.Actions)}},
 		{"CACHE", c.Cache, []string{"on", "off"}},
+		{"REDIS_MODE", string(c.RedisMode), []string{"", string(cluster.Single), string(cluster.Sentinel), string(cluster.Cluster)}},
 		{"LOG_FORMAT", c.LogFormat, []string{"text", "json"}},
 	} {
 		if err := oneOf(v.name, v.value, v.words); err != nil {
@@ -128,9 +140,59 @@ func (c *Config) checkListen() error {
 }
 
 // listensOnLoopback reports whether only this machine can reach the server.
-func (c *Config) listensOnLoopback() bool {
-	host, _, err := net.SplitHostPort(c.ListenAddr)
+func (c *Config) listensOnLoopback() bool { return onLoopback(c.ListenAddr) }
+
+// onLoopback reports whether only this machine can reach a host:port.
+func onLoopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
 	return err == nil && loopback(host)
+}
+
+// checkCache refuses what would not do what it says.
+func (c *Config) checkCache() error {
+	switch {
+	case c.RedisMode != "" && c.RedisURL == "":
+		return fmt.Errorf("REDIS_MODE=%s needs REDIS_URL", c.RedisMode)
+	case c.CacheStale < 0:
+		return errors.New("CACHE_STALE must not be negative")
+	case c.CachePatience < 0:
+		return errors.New("CACHE_PATIENCE must not be negative")
+	}
+	return nil
+}
+
+// memory divides CACHE_MEMORY: all of it is near, unless the store is memory as well and
+// needs its part. There, 0 would mean a default: one byte holds nothing.
+func (c *Config) memory() (near, shared int64) {
+	all := int64(c.CacheMemory)
+	if c.RedisURL != "" {
+		return all, 0
+	}
+	return all - all/4, max(1, all/4)
+}
+
+// orNever is how the cache is told not to serve what is past its freshness.
+func orNever(stale time.Duration) time.Duration {
+	if stale == 0 {
+		return -1
+	}
+	return stale
+}
+
+// minAdminToken is the shortest admin token that is taken, in bytes.
+const minAdminToken = 16
+
+func (c *Config) checkAdmin() error {
+	if _, _, err := net.SplitHostPort(c.AdminAddr); err != nil && c.AdminAddr != "off" {
+		return fmt.Errorf("ADMIN_ADDR=%q is not host:port, such as localhost:9464, nor off", c.AdminAddr)
+	}
+	if c.AdminToken == "" {
+		return nil
+	}
+	if len(c.AdminToken) < minAdminToken || strings.ContainsFunc(c.AdminToken, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return fmt.Errorf("ADMIN_TOKEN must have %d characters or more, of ASCII and without blanks", minAdminToken)
+	}
+	return nil
 }
 
 // minCursorKey is the shortest key that is taken, in bytes.
@@ -175,6 +237,9 @@ func writeHelp(w io.Writer) {
 	fields := reflect.TypeFor[Config]()
 	for i := range fields.NumField() {
 		tag := fields.Field(i).Tag
+		if tag.Get("env") == "" {
+			continue
+		}
 		fmt.Fprintf(table, "  %s\t%s\t%s\n", tag.Get("env"), orNone(tag.Get("envDefault")), tag.Get("help"))
 	}
 	_ = table.Flush()

@@ -31,7 +31,7 @@ func serve(t *testing.T, environ ...string) *front {
 	f := &front{t: t, log: &lockedBuffer{}}
 	serving, ended := make(chan net.Addr, 1), make(chan error, 1)
 	p := program{
-		environ: append([]string{"LISTEN_ADDR=localhost:0"}, environ...),
+		environ: append([]string{"LISTEN_ADDR=localhost:0", "ADMIN_ADDR=off"}, environ...),
 		out:     io.Discard, log: f.log,
 		serving: func(a net.Addr) { serving <- a },
 	}

@@ -47,9 +47,9 @@ func TestSecondReplicaAnswersFromWhatTheFirstKept(t *testing.T) {
 	root := upstream(t, sandbox.Options{})
 	environ := overSocket(root, "REDIS_URL="+server.URL())
 	first, second := serve(t, environ...), serve(t, environ...)
-	id := map[string]any{"id": deviceIDs(first, 1)[0]}
+	id := map[string]any{"id": deviceIDs(serve(t, overSocket(root)...), 1)[0]} // from elsewhere: a page fills the first's memory
 	first.must(oneDevice, id)
-	keys := waitForKeys(t, server, 4)
+	keys := waitForKeys(t, server, 3)
 	for _, key := range keys {
 		if !strings.HasPrefix(key, "tg1:{") {
 			t.Errorf("a key outside the house: %q", key)
@@ -72,9 +72,16 @@ func TestCreateOnOneReplicaShowsOnTheOther(t *testing.T) {
 	waitForKeys(t, server, 4)
 	created := dig(t, first.must(createDocument, map[string]any{"input": map[string]any{"deviceId": id, "operationType": "DEVICE_RESTART"}}),
 		"createDeviceOperation", "deviceOperation", "operationId")
-	seen := second.must(oneDevice, map[string]any{"id": id})
-	if got := dig(t, seen, "device", "operations", "nodes", 0, "operationId"); got != created {
-		t.Errorf("the other replica's newest operation is %v, want %v", got, created)
+	for began := time.Now(); ; time.Sleep(time.Millisecond) { // the news may take 100 ms
+		late := time.Since(began) > 100*time.Millisecond
+		seen := second.must(oneDevice, map[string]any{"id": id})
+		got := dig(t, seen, "device", "operations", "nodes", 0, "operationId")
+		if got == created {
+			break
+		}
+		if late {
+			t.Fatalf("the other replica's newest operation is %v, want %v", got, created)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/base64"
 	"net/http"
 	"strings"
 	"testing"
@@ -99,5 +100,34 @@ func TestCallersTokenGoesUpstreamAndNowhereElse(t *testing.T) {
 		if strings.Contains(text, "CANARY") {
 			t.Errorf("a token is in the %s", place)
 		}
+	}
+}
+
+func TestNothingOutlivesTheCallersToken(t *testing.T) {
+	box := sandbox.New(sandbox.Options{Quiet: true, Token: "*"})
+	server := redistest.Start(t)
+	f, root := serveOver(t, box, "GRAPH_AUTH=pass-through", "REDIS_URL="+server.URL())
+	ask := func(claims string) (requests int) {
+		before := statsOf(t, root).Requests
+		token := "e30." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".c2ln"
+		a := f.post(strings.NewReader(`{"query":"{ devices(first: 1) { nodes { id } } }"}`), http.Header{"Authorization": {"Bearer " + token}})
+		if a.status != http.StatusOK || len(a.Errors) > 0 {
+			t.Fatalf("%s: %d %s", claims, a.status, a.raw)
+		}
+		return statsOf(t, root).Requests - before
+	}
+	for claims, want := range map[string]int{`{"exp":4102444800}`: 0, `{"exp":1}`: 1, `{"exp":"never"}`: 0} {
+		if first, again := ask(claims), ask(claims); first != 1 || again != want {
+			t.Errorf("%s: %d requests, then %d, want 1, then %d", claims, first, again, want)
+		}
+	}
+	answers := 0
+	for _, key := range waitForKeys(t, server, 5) { // three generations, two answers
+		if !strings.HasSuffix(key, ":gen") {
+			answers++
+		}
+	}
+	if answers != 2 {
+		t.Errorf("%d answers are kept, want 2", answers)
 	}
 }

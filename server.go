@@ -15,7 +15,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
-	"strconv"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -81,7 +80,13 @@ func (p program) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("LISTEN_ADDR: %w", err)
 	}
-	parts.banner(p.log, listener.Addr())
+	admin, err := parts.listenAdmin(ctx)
+	if err != nil {
+		_ = listener.Close()
+		return err
+	}
+	defer parts.serveAdmin(admin)()
+	parts.banner(p.log, listener.Addr(), admin)
 	if p.serving != nil {
 		p.serving(listener.Addr())
 	}
@@ -95,14 +100,17 @@ type parts struct {
 	upstream string
 	store    cluster.Store
 	cache    *cache.Service // nil when nothing is remembered
+	admin    *cache.Admin   // likewise
+	metrics  *metrics
 	handler  http.Handler
 	draining atomic.Bool
+	notes    []string // what the banner should say besides
 }
 
 // build makes the parts and joins them, from the bottom up.
 func build(cfg Config, log *slog.Logger) (*parts, error) {
-	p := &parts{cfg: cfg, log: log, upstream: cfg.GraphURL}
-	options := msgraph.Options{URL: cfg.GraphURL, CreateRoute: cfg.CreateRoute, UserAgent: "teamwork-graphql/" + version(), Logger: log}
+	p := &parts{cfg: cfg, log: log, upstream: cfg.GraphURL, metrics: newMetrics()}
+	options := msgraph.Options{URL: cfg.GraphURL, CreateRoute: cfg.CreateRoute, UserAgent: "teamwork-graphql/" + version(), Observe: p.metrics.sent, Logger: log}
 	extra := map[string]http.Handler{}
 	if cfg.sandboxed() {
 		box := sandbox.New(sandbox.Options{})
@@ -142,13 +150,18 @@ func (p *parts) remembering(next teamwork.Service) (teamwork.Service, error) {
 	if p.cfg.Cache == "off" {
 		return next, nil
 	}
-	store, err := cluster.Open(p.cfg.RedisURL, cluster.Options{Logger: p.log})
+	near, shared := p.cfg.memory()
+	store, err := cluster.Open(p.cfg.RedisURL, cluster.Options{Mode: p.cfg.RedisMode, Memory: shared, Observe: p.metrics.redis, Logger: p.log})
 	if err != nil {
 		return nil, fmt.Errorf("REDIS_URL: %w", err)
 	}
 	p.store = store
-	p.cache = cache.New(next, cache.Options{Store: store, Logger: p.log})
-	return p.cache, nil
+	p.cache = cache.New(next, cache.Options{
+		Store: store, Memory: near, Stale: orNever(p.cfg.CacheStale), Patience: max(p.cfg.CachePatience, 1), Observe: p.metrics.read, Logger: p.log,
+	})
+	p.metrics.watch(p.cache)
+	p.admin = cache.NewAdmin(p.cache)
+	return p.admin, nil
 }
 
 // newAuth returns who may ask, and with which token upstream is asked.
@@ -160,40 +173,6 @@ func newAuth(cfg Config, upstream string) (*auth.Auth, error) {
 		return auth.PassThrough(upstream), nil
 	}
 	return auth.None(upstream), nil
-}
-
-// banner says which upstream, which cache, which address.
-func (p *parts) banner(w io.Writer, addr net.Addr) {
-	upstream, remembered := p.upstream+", token: "+p.cfg.GraphAuth, "off"
-	if p.cfg.RedisURL != "" {
-		remembered = "off (REDIS_URL is not used)"
-	}
-	if p.cfg.sandboxed() {
-		upstream = "the sandbox in this process: an invented tenant, not Microsoft"
-	}
-	if p.store != nil {
-		remembered = p.store.String()
-	}
-	fmt.Fprintf(w, "teamwork-graphql %s\n  upstream  %s\n  cache     %s\n  address   http://%s  (GraphiQL: open it; endpoint: /graphql)\n",
-		version(), upstream, remembered, openable(addr))
-	if len(p.cfg.CursorKeys) == 0 {
-		fmt.Fprintln(w, "  note      CURSOR_KEY is not set: paging does not survive a restart, nor does it work across replicas")
-	}
-	if p.cfg.sandboxed() && p.cfg.RedisURL != "" {
-		fmt.Fprintln(w, "  note      each sandbox is a tenant of its own: replicas share answers only when they share a GRAPH_URL")
-	}
-	if !p.cfg.listensOnLoopback() && p.cfg.GraphAuth != "pass-through" {
-		fmt.Fprintln(w, "  note      other machines can reach this address, and nobody is asked who they are")
-	}
-}
-
-// openable returns an address that a browser on this machine can open.
-func openable(addr net.Addr) string {
-	tcp, ok := addr.(*net.TCPAddr)
-	if ok && tcp.IP.IsUnspecified() {
-		return net.JoinHostPort("localhost", strconv.Itoa(tcp.Port))
-	}
-	return addr.String()
 }
 
 // Timeouts of the HTTP server.
@@ -238,6 +217,7 @@ func (p *parts) serve(ctx context.Context, listener net.Listener) error {
 // close lets go of what was opened, in the opposite order.
 func (p *parts) close() {
 	if p.cache != nil {
+		p.admin.Close()
 		p.cache.Close()
 	}
 	if p.store != nil {

@@ -117,6 +117,22 @@ func TestStartEndsWithOneClearLine(t *testing.T) {
 		{"application off loopback", []string{"GRAPH_URL=https://graph.microsoft.com/beta", "GRAPH_AUTH=application", "LISTEN_ADDR=:8080"}, "serves loopback only"},
 		{"unknown create route", []string{"GRAPH_CREATE_ROUTE=both"}, "GRAPH_CREATE_ROUTE"},
 		{"unknown cache", []string{"CACHE=maybe"}, "CACHE"},
+		{"memory in other units", []string{"CACHE_MEMORY=64MB"}, "CACHE_MEMORY: want bytes"},
+		{"negative memory", []string{"CACHE_MEMORY=-1"}, "CACHE_MEMORY: want bytes"},
+		{"more memory than there is", []string{"CACHE_MEMORY=9999999999GiB"}, "CACHE_MEMORY: want bytes"},
+		{"memory in fractions", []string{"CACHE_MEMORY=1.5GiB"}, "CACHE_MEMORY: want bytes"},
+		{"stale", []string{"CACHE_STALE=1day"}, "CACHE_STALE"},
+		{"negative stale", []string{"CACHE_STALE=-1s"}, "CACHE_STALE must not be negative"},
+		{"patience", []string{"CACHE_PATIENCE=2"}, "CACHE_PATIENCE"},
+		{"negative patience", []string{"CACHE_PATIENCE=-2s"}, "CACHE_PATIENCE must not be negative"},
+		{"unknown redis mode", []string{"REDIS_URL=redis://localhost", "REDIS_MODE=replica"}, `REDIS_MODE="replica" is not one of: single, sentinel, cluster`},
+		{"redis mode without redis", []string{"REDIS_MODE=single"}, "REDIS_MODE=single needs REDIS_URL"},
+		{"sentinel without a master", []string{"REDIS_URL=redis://:hunter22@localhost", "REDIS_MODE=sentinel"}, "REDIS_URL: the Redis URL has no master_name"},
+		{"cluster on a socket", []string{"REDIS_URL=unix://:hunter22@/tmp/redis", "REDIS_MODE=cluster"}, "REDIS_URL"},
+		{"admin without a port", []string{"ADMIN_ADDR=localhost"}, "ADMIN_ADDR"},
+		{"admin port in words", []string{"ADMIN_ADDR=localhost:metrics"}, "ADMIN_ADDR"},
+		{"short admin token", []string{"ADMIN_TOKEN=hunter22"}, "ADMIN_TOKEN must have 16 characters"},
+		{"admin token with a blank", []string{"ADMIN_TOKEN=hunter22 hunter22"}, "ADMIN_TOKEN must have 16 characters"},
 		{"redis of another kind", []string{"REDIS_URL=memcached://user:hunter22@localhost"}, "REDIS_URL"},
 		{"short cursor key", []string{"CURSOR_KEY=short"}, "CURSOR_KEY"},
 		{"origin with a path", []string{"ALLOWED_ORIGINS=https://a.example/x"}, "ALLOWED_ORIGINS"},
@@ -132,7 +148,7 @@ func TestStartEndsWithOneClearLine(t *testing.T) {
 			for _, name := range []string{"AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE", "IDENTITY_ENDPOINT", "AZURE_TOKEN_CREDENTIALS"} {
 				t.Setenv(name, "")
 			}
-			environ := append([]string{"LISTEN_ADDR=localhost:0"}, c.environ...)
+			environ := append([]string{"LISTEN_ADDR=localhost:0", "ADMIN_ADDR=localhost:0"}, c.environ...)
 			err := program{environ: environ, out: io.Discard, log: io.Discard}.run(t.Context())
 			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("ended with %q, want one line with %q", err, c.want)
@@ -149,7 +165,8 @@ func TestHelpNamesEveryVariableAndVersionIsOneLine(t *testing.T) {
 	if err := (program{args: []string{"-help"}, out: &out, log: io.Discard}).run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"LISTEN_ADDR", "GRAPH_URL", "GRAPH_AUTH", "GRAPH_CREATE_ROUTE", "REDIS_URL", "CACHE", "CURSOR_KEY",
+	for _, name := range []string{"LISTEN_ADDR", "GRAPH_URL", "GRAPH_AUTH", "GRAPH_CREATE_ROUTE", "REDIS_URL", "REDIS_MODE", "CACHE", "CACHE_MEMORY",
+		"CACHE_STALE", "CACHE_PATIENCE", "ADMIN_ADDR", "ADMIN_TOKEN", "CURSOR_KEY",
 		"ALLOWED_ORIGINS", "DRAIN_DELAY", "LOG_LEVEL", "LOG_FORMAT", "localhost:8080"} {
 		if !strings.Contains(out.String(), name) {
 			t.Errorf("-help does not name %s", name)

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestByteSizes(t *testing.T) {
+	for text, want := range map[string]struct {
+		size    byteSize
+		written string
+	}{
+		"0": {0, "0 bytes"}, "1000": {1000, "1000 bytes"}, "65536": {64 << 10, "64 KiB"}, "64KiB": {64 << 10, "64 KiB"},
+		"64MiB": {64 << 20, "64 MiB"}, "64 MiB": {64 << 20, "64 MiB"}, "2GiB": {2 << 30, "2 GiB"}, "1536MiB": {1536 << 20, "1536 MiB"},
+	} {
+		var got byteSize
+		if err := got.UnmarshalText([]byte(text)); err != nil || got != want.size || got.String() != want.written {
+			t.Errorf("%q is %d, written %q: %v", text, got, got, err)
+		}
+	}
+}
+
+func TestCacheSettings(t *testing.T) {
+	for _, c := range []struct {
+		name         string
+		environ      []string
+		near, shared int64
+		stale        time.Duration
+	}{
+		{"default", nil, 48 << 20, 16 << 20, 24 * time.Hour},
+		{"set to nothing", []string{"CACHE_MEMORY="}, 48 << 20, 16 << 20, 24 * time.Hour},
+		{"with redis", []string{"REDIS_URL=redis://localhost", "CACHE_MEMORY=1GiB"}, 1 << 30, 0, 24 * time.Hour},
+		{"no memory", []string{"CACHE_MEMORY=0"}, 0, 1, 24 * time.Hour},
+		{"no memory with redis", []string{"REDIS_URL=redis://localhost", "CACHE_MEMORY=0"}, 0, 0, 24 * time.Hour},
+		{"never stale", []string{"CACHE_STALE=0s"}, 48 << 20, 16 << 20, -1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cfg, err := loadConfig(c.environ)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if near, shared := cfg.memory(); near != c.near || shared != c.shared || orNever(cfg.CacheStale) != c.stale {
+				t.Errorf("near %d, shared %d, stale %v", near, shared, orNever(cfg.CacheStale))
+			}
+		})
+	}
+}
+
+func TestNothingInMemoryStillAnswers(t *testing.T) {
+	f := serve(t, "CACHE_MEMORY=0")
+	for range 3 {
+		f.must(`{ devices(first: 1) { nodes { id } } }`)
+	}
+	if n := statsOf(t, f.url).Requests; n != 3 {
+		t.Errorf("%d requests for three questions, want none remembered", n)
+	}
+	if !strings.Contains(f.log.String(), "none (CACHE_MEMORY=0") {
+		t.Errorf("the banner does not say so:\n%s", f.log)
+	}
+}
