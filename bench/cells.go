@@ -39,14 +39,14 @@ func limitProxy(b *bench, a address) command {
 func cached(b *bench, a address) command { return b.server(a) }
 
 func cachedRedis(b *bench, a address) command {
-	return b.server(a, "REDIS_URL=redis://"+string(b.redis))
+	return b.server(a, "CACHE_MEMORY=0", "REDIS_URL=redis://"+string(b.redis))
 }
 
 func uncached(b *bench, a address) command { return b.server(a, "CACHE=off") }
 
 func (b *bench) server(a address, environ ...string) command {
 	return command{b.program("teamwork-graphql"), nil, append(environ,
-		"LISTEN_ADDR="+string(a), "GRAPH_URL="+b.sandbox.url("/beta"), "GRAPH_AUTH=none", "LOG_LEVEL=warn")}
+		"LISTEN_ADDR="+string(a), "GRAPH_URL="+b.sandbox.url("/beta"), "GRAPH_AUTH=none", "ADMIN_ADDR=off", "LOG_LEVEL=warn")}
 }
 
 func (b *bench) program(name string) string { return filepath.Join(b.bin, name) }

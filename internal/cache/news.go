@@ -93,7 +93,8 @@ func (f *failed) err() error {
 func (s *Service) announce(ctx context.Context, k nearKey, entry string, err error) {
 	n := news{From: s.name, Landed: entry}
 	var e *teamwork.Error
-	if errors.As(err, &e) {
+	// A fault of ours says nothing about upstream: whoever waits tries for itself.
+	if errors.As(err, &e) && e.Kind != teamwork.Internal {
 		n.Partition, n.Noun, n.Device, n.Operation, n.Filter, n.Page, n.Top =
 			k.partition, k.noun, k.device, k.operation, k.filter, k.page, k.top
 		n.Failed = &failed{Kind: e.Kind, Message: e.Message, RetryAfter: e.RetryAfter, Upstream: e.Upstream}
