@@ -72,8 +72,8 @@ func TestRefusalOfOneCallerIsNotAnothers(t *testing.T) {
 					return nil
 				})
 				_, _, _ = p.read(0, "Health")
-				for _, s := range p.replicas {
-					if say, meta, err := health(other, s); err != nil || say != first || !meta.Stale {
+				for _, s := range p.replicas { // a later one may see what an earlier one refreshed
+					if say, meta, err := health(other, s); err != nil || (say == first) != meta.Stale {
 						t.Errorf("the other caller: %q, %+v, %v", say, meta, err)
 					}
 				}
