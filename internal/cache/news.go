@@ -43,9 +43,23 @@ type failed struct {
 // newName returns a name for this replica.
 func newName() string { return rand.Text() }
 
+// startPatience is how long a new replica waits to know whether it hears. What it read
+// before would be dropped when it does.
+const startPatience = 100 * time.Millisecond
+
 // listen hears the news until the returned function is called.
 func (s *Service) listen() (cancel func()) {
-	return s.store.Subscribe(newsChannel, s.hear, s.heard)
+	known := make(chan struct{})
+	var first sync.Once
+	cancel = s.store.Subscribe(newsChannel, s.hear, func(up bool) {
+		s.heard(up)
+		first.Do(func() { close(known) })
+	})
+	select {
+	case <-known:
+	case <-time.After(startPatience):
+	}
+	return cancel
 }
 
 // heard notes whether news are heard. Whoever hears can tell what it could not.
