@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/netip"
 	"net/url"
 	"reflect"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/caarlos0/env/v11"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/cluster"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/msgraph"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/web"
 )
 
 // Config is the operator's interface: each field is an environment variable.
@@ -113,7 +113,7 @@ func (c *Config) checkUpstream() error {
 	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil || (u.Scheme != "https" && u.Scheme != "http") {
 		return errors.New("GRAPH_URL must be an absolute URL without a query, such as https://graph.microsoft.com/beta")
 	}
-	local := loopback(u.Hostname())
+	local := web.IsLoopback(u.Hostname())
 	switch {
 	case strings.Trim(u.Path, "/") == "":
 		return errors.New("GRAPH_URL must end in the version root, such as /beta")
@@ -145,7 +145,7 @@ func (c *Config) listensOnLoopback() bool { return onLoopback(c.ListenAddr) }
 // onLoopback reports whether only this machine can reach a host:port.
 func onLoopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
-	return err == nil && loopback(host)
+	return err == nil && web.IsLoopback(host)
 }
 
 // checkCache refuses what would not do what it says.
@@ -218,15 +218,6 @@ func (c *Config) checkLists() error {
 		}
 	}
 	return nil
-}
-
-// loopback reports whether host can only be this machine.
-func loopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
 }
 
 // writeHelp lists every variable with its default and meaning.
