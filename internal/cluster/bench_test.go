@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -45,4 +46,24 @@ func BenchmarkGet(b *testing.B) {
 			})
 		}
 	}
+}
+
+// BenchmarkList reads what fifty callers ask for at the same moment.
+func BenchmarkList(b *testing.B) {
+	s := open(b, redistest.Start(b).URL(), Options{}).(*shared)
+	_ = s.Set(b.Context(), "k", make([]byte, 300), time.Hour)
+	c := count(s)
+	b.ReportAllocs()
+	for b.Loop() {
+		var wait sync.WaitGroup
+		for range 50 {
+			wait.Go(func() {
+				if _, err := s.Get(b.Context(), "k", "none"); err != nil {
+					b.Error(err)
+				}
+			})
+		}
+		wait.Wait()
+	}
+	b.ReportMetric(float64(c.sent.Load())/float64(b.N), "trips/op")
 }

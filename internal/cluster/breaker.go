@@ -33,6 +33,7 @@ type breaker struct {
 	failed  func() // after each failure; may be nil
 	cause   error  // of the last failure; under the circuit's lock
 	refused atomic.Int64
+	reads   gatherer
 }
 
 func newBreaker(log *slog.Logger, place string, failed func()) *breaker {

@@ -34,8 +34,12 @@ func (s *shared) Lease(ctx context.Context, key string, ttl time.Duration) (Leas
 		taken, err = s.client.SetNX(ctx, key, mine.token, leaseTime(ttl)).Result()
 		return err
 	})
-	if err != nil || !taken {
+	if err != nil {
+		mine.undo(ttl, err)
 		return nil, err
+	}
+	if !taken {
+		return nil, nil
 	}
 	return mine, nil
 }
@@ -49,9 +53,11 @@ func (l *lease) Extend(ctx context.Context, ttl time.Duration) (held bool, err e
 }
 
 func (l *lease) Release(ctx context.Context) error {
-	return l.in.do(ctx, "lease", l.key, func(ctx context.Context) error {
-		return release.Run(ctx, l.in.client, []string{l.key}, l.token).Err()
-	})
+	return l.in.do(ctx, "lease", l.key, l.giveBack)
+}
+
+func (l *lease) giveBack(ctx context.Context) error {
+	return release.Run(ctx, l.in.client, []string{l.key}, l.token).Err()
 }
 
 // leaseTime is at least what Redis counts in: no time at all would mean for ever.

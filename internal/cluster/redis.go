@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -26,6 +25,7 @@ type shared struct {
 	client  redis.UniversalClient
 	shape   shape
 	hub     *hub
+	undoing *undoing
 	place   string
 	observe func(op string, err error, took time.Duration)
 }
@@ -51,7 +51,7 @@ func openRedis(url string, opts Options) (Store, error) {
 		return nil, err
 	}
 	redis.SetLogger(quiet{opts.Logger})
-	s.hub = newHub(opts.Logger, s.place, s.shape)
+	s.hub, s.undoing = newHub(opts.Logger, s.place, s.shape), newUndoing()
 	return s, nil
 }
 
@@ -91,12 +91,18 @@ func (s *shared) openCluster(url string, opts Options) error {
 // do sends commands about key, in time or not at all.
 func (s *shared) do(ctx context.Context, op, key string, f func(context.Context) error) (err error) {
 	defer s.observed(op, &err)()
-	inTime, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	b, err := s.shape.breaker(ctx, inTime, key)
+	return s.ask(ctx, key, f)
+}
+
+// ask is do, unobserved.
+func (s *shared) ask(ctx context.Context, key string, f func(context.Context) error) error {
+	until := time.Now().Add(patience)
+	b, err := s.shape.breaker(ctx, until, key)
 	if err != nil {
 		return err
 	}
+	inTime, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
 	return b.run(ctx, inTime, f)
 }
 
@@ -105,46 +111,14 @@ func (s *shared) observed(op string, err *error) func() {
 		return func() {}
 	}
 	begin := time.Now()
-	return func() { s.observe(op, *err, time.Since(begin)) }
+	return func() { s.tell(op, *err, begin) }
 }
 
-func (s *shared) Get(ctx context.Context, keys ...string) (values [][]byte, err error) {
-	switch len(keys) {
-	case 0:
-		return nil, nil
-	case 1:
-		values = make([][]byte, 1)
-		err = s.do(ctx, "get", keys[0], func(ctx context.Context) (err error) {
-			values[0], err = s.client.Get(ctx, keys[0]).Bytes()
-			if errors.Is(err, redis.Nil) {
-				err = nil
-			}
-			return err
-		})
-	default:
-		err = s.do(ctx, "get", keys[0], func(ctx context.Context) (err error) {
-			values, err = s.getMany(ctx, keys)
-			return err
-		})
+// tell tells the observer, if there is one, how a command ended.
+func (s *shared) tell(op string, err error, begin time.Time) {
+	if s.observe != nil {
+		s.observe(op, err, time.Since(begin))
 	}
-	if err != nil {
-		return nil, err
-	}
-	return values, nil
-}
-
-func (s *shared) getMany(ctx context.Context, keys []string) ([][]byte, error) {
-	found, err := s.client.MGet(ctx, keys...).Result()
-	if err != nil {
-		return nil, err
-	}
-	values := make([][]byte, len(keys))
-	for i, v := range found[:min(len(found), len(keys))] {
-		if text, ok := v.(string); ok {
-			values[i] = []byte(text)
-		}
-	}
-	return values, nil
 }
 
 func (s *shared) Set(ctx context.Context, key string, value []byte, ttl time.Duration) error {
@@ -183,6 +157,7 @@ func (s *shared) Subscribe(channel string, hear func([]byte), state func(bool)) 
 
 func (s *shared) Close() error {
 	s.hub.close()
+	s.undoing.close()
 	return s.client.Close()
 }
 

@@ -23,6 +23,9 @@ const (
 	// connections bounds the pool to one server unless the URL's pool_size does: a
 	// read occupies one for well under a millisecond.
 	connections = 32
+	// samePool has pipelines use the connections of all others, instead of ten more
+	// that are not there when they are needed, with a quarter of a megabyte each.
+	samePool = -1
 	// redirects is how often a cluster may say that a key is elsewhere. go-redis
 	// counts a call that failed as well.
 	redirects = 2
@@ -76,7 +79,7 @@ func singleSettings(url string, opts Options) (*redis.Options, error) {
 	o.MaxRetries = -1   // a retry would multiply what a dead Redis costs
 	o.DialerRetries = 1 // likewise: go-redis dials five times otherwise
 	o.PoolSize = poolSize(o.PoolSize)
-	o.MaxActiveConns = o.PoolSize
+	o.MaxActiveConns, o.PipelinePoolSize = o.PoolSize, samePool
 	o.DisableIdentity = true
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	trust(o.TLSConfig, opts)
@@ -95,7 +98,7 @@ func sentinelSettings(url string, opts Options) (*redis.FailoverOptions, error) 
 	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = findMaster, patience, patience, patience
 	o.MaxRetries, o.DialerRetries = -1, 1
 	o.PoolSize = poolSize(o.PoolSize)
-	o.MaxActiveConns = o.PoolSize
+	o.MaxActiveConns, o.PipelinePoolSize = o.PoolSize, samePool
 	o.DisableIdentity = true
 	o.ReplicaOnly, o.RouteByLatency, o.RouteRandomly = false, false, false
 	trust(o.TLSConfig, opts)
@@ -112,7 +115,7 @@ func clusterSettings(url string, opts Options) (*redis.ClusterOptions, error) {
 	o.MaxRetries, o.DialerRetries, o.MaxRedirects = -1, 1, redirects
 	o.MinRetryBackoff, o.MaxRetryBackoff = -1, -1
 	o.PoolSize = poolSize(o.PoolSize)
-	o.MaxActiveConns = o.PoolSize
+	o.MaxActiveConns, o.PipelinePoolSize = o.PoolSize, samePool
 	o.DisableIdentity = true
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	o.ReadOnly, o.RouteByLatency, o.RouteRandomly = false, false, false

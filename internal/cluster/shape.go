@@ -15,8 +15,8 @@ import (
 
 // shape is what one Redis and a cluster of them do differently.
 type shape interface {
-	// breaker is that of the server which has key.
-	breaker(ctx, inTime context.Context, key string) (*breaker, error)
+	// breaker is that of the server which has key, known until then or not at all.
+	breaker(ctx context.Context, until time.Time, key string) (*breaker, error)
 	// publish sends a message.
 	publish(ctx, inTime context.Context, channel string, message []byte) error
 	// listener is a server to hear messages from, another one if need be.
@@ -29,7 +29,7 @@ type one struct {
 	circle *breaker
 }
 
-func (o *one) breaker(context.Context, context.Context, string) (*breaker, error) {
+func (o *one) breaker(context.Context, time.Time, string) (*breaker, error) {
 	return o.circle, nil
 }
 
@@ -92,7 +92,13 @@ func (m *many) breakerOf(node *redis.Client) *breaker {
 	return b.(*breaker)
 }
 
-func (m *many) breaker(ctx, inTime context.Context, key string) (*breaker, error) {
+func (m *many) breaker(ctx context.Context, until time.Time, key string) (*breaker, error) {
+	inTime := ctx
+	if !m.known.Load() {
+		var cancel context.CancelFunc
+		inTime, cancel = context.WithDeadline(ctx, until)
+		defer cancel()
+	}
 	node, err := m.node(ctx, inTime, key)
 	if err != nil {
 		return nil, err

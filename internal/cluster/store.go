@@ -31,7 +31,7 @@ type Store interface {
 	Delete(ctx context.Context, keys ...string) error
 	// Lease takes key for ttl; nil, nil when somebody else has it. The keys of
 	// leases are not those of values. A Lease that failed may have been taken
-	// nevertheless: it then runs out by itself.
+	// nevertheless: it is given back as soon as Redis answers, or runs out by itself.
 	Lease(ctx context.Context, key string, ttl time.Duration) (Lease, error)
 	// Publish tells all subscribers of channel on all replicas, this one included.
 	// A message whose Publish failed may still be heard, late or twice.

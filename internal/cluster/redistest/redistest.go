@@ -28,6 +28,7 @@ type Server struct {
 	args []string // beside those that every server gets
 	tls  *tls.Config
 	cmd  *exec.Cmd
+	gone chan struct{} // closed when cmd has ended
 }
 
 // Start starts redis-server, with settings like "--maxmemory", "1mb". The test is
@@ -37,7 +38,12 @@ func Start(t testing.TB, settings ...string) *Server {
 	t.Helper()
 	s := prepare(t)
 	s.args = settings
-	s.Restart()
+	err := s.run()
+	for try := 0; err != nil && try < 3; try++ {
+		s.Addr = freeAddr(t) // somebody took the other
+		err = s.run()
+	}
+	check(t, err)
 	return s
 }
 
@@ -67,12 +73,7 @@ func (s *Server) URL() string {
 // Restart starts the server again, empty, after a Kill.
 func (s *Server) Restart() {
 	s.t.Helper()
-	host, port := s.hostPort()
-	if s.tls == nil {
-		s.run("--bind", host, "--port", port)
-	} else {
-		s.run("--bind", host, "--tls-port", port, "--port", "0")
-	}
+	check(s.t, s.run())
 }
 
 func (s *Server) hostPort() (host, port string) {
@@ -81,25 +82,41 @@ func (s *Server) hostPort() (host, port string) {
 }
 
 // run starts redis-server, and waits until it answers.
-func (s *Server) run(args ...string) {
-	s.t.Helper()
+func (s *Server) run() error {
+	host, port := s.hostPort()
+	args := []string{"--bind", host, "--port", port}
+	if s.tls != nil {
+		args = []string{"--bind", host, "--tls-port", port, "--port", "0"}
+	}
 	args = append(args, "--save", "", "--appendonly", "no", "--dir", s.dir, "--daemonize", "no")
-	s.start(append(args, s.args...)...)
+	return s.start(append(args, s.args...)...)
 }
 
-func (s *Server) start(args ...string) {
-	s.t.Helper()
-	s.cmd = exec.Command("redis-server", args...)
+func (s *Server) start(args ...string) error {
+	cmd, gone := exec.Command("redis-server", args...), make(chan struct{})
 	var out strings.Builder
-	s.cmd.Stdout, s.cmd.Stderr = &out, &out
-	if err := s.cmd.Start(); err != nil {
-		s.t.Fatalf("redis-server: %v", err)
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("redis-server: %w", err)
 	}
-	if within(10*time.Second, s.answers) {
-		return
+	go func() {
+		defer close(gone)
+		_ = cmd.Wait()
+	}()
+	s.cmd, s.gone = cmd, gone
+	ended := false
+	if within(10*time.Second, func() bool {
+		select {
+		case <-gone:
+			ended = true
+		default:
+		}
+		return ended || s.answers()
+	}) && !ended {
+		return nil
 	}
 	s.Kill()
-	s.t.Fatalf("redis-server at %s did not answer within 10 s:\n%s", s.Addr, out.String())
+	return fmt.Errorf("redis-server at %s did not answer within 10 s:\n%s", s.Addr, out.String())
 }
 
 // within reports whether f became true in time.
@@ -118,7 +135,7 @@ func (s *Server) Kill() {
 		return
 	}
 	_ = s.cmd.Process.Kill()
-	_ = s.cmd.Wait()
+	<-s.gone
 	s.cmd = nil
 }
 
@@ -146,9 +163,11 @@ func (s *Server) signal(sig os.Signal) {
 	}
 }
 
+// answers reports whether it is this one that does: another test's server may have got
+// the port first.
 func (s *Server) answers() bool {
-	reply, err := s.ask("PING")
-	return err == nil && strings.HasPrefix(reply, "+PONG")
+	reply, err := s.ask("INFO", "server")
+	return err == nil && strings.Contains(reply, fmt.Sprintf("process_id:%d\r", s.cmd.Process.Pid))
 }
 
 // ask speaks the protocol by hand: a command is an array of strings.
@@ -207,7 +226,7 @@ func command(args []string) string {
 }
 
 // freeAddr returns a port that nobody listens on. Somebody else might take it
-// before redis-server does; then the test says so and is run again.
+// before redis-server does.
 func freeAddr(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

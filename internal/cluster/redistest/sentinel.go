@@ -53,7 +53,7 @@ sentinel monitor %[4]s %s %s %d
 sentinel down-after-milliseconds %[4]s 500
 sentinel failover-timeout %[4]s 1000
 `, host, port, s.dir, masterName, mhost, mport, quorum), 0o600))
-	s.start(config, "--sentinel")
+	check(t, s.start(config, "--sentinel"))
 	return s
 }
 
