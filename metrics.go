@@ -80,6 +80,8 @@ func (m *metrics) watch(c *cache.Service) {
 			func() float64 { bytes, _, _ := c.Near(); return float64(bytes) }),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: metricPrefix + "invalidations_total", Help: "How often something was forgotten here: for a create, a change that was seen, an operator, another replica, or a lost channel."},
 			func() float64 { return float64(c.Invalidations()) }),
+		joinedFlights("process", func() uint64 { here, _ := c.Joined(); return here }),
+		joinedFlights("replica", func() uint64 { _, elsewhere := c.Joined(); return elsewhere }),
 	)
 	if _, _, counted := c.Near(); !counted {
 		return
@@ -88,6 +90,14 @@ func (m *metrics) watch(c *cache.Service) {
 		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: metricPrefix + "near_evictions_total", Help: "Answers that this process's memory had no room for."},
 			func() float64 { _, evictions, _ := c.Near(); return float64(evictions) }),
 	)
+}
+
+// joinedFlights counts those of one of two origins.
+func joinedFlights(of string, count func() uint64) prometheus.Collector {
+	return prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: metricPrefix + "flights_joined_total", Help: "Reads and refreshes that waited for a request to Microsoft Graph which was under way already: of this process, or of another replica.",
+		ConstLabels: prometheus.Labels{"of": of},
+	}, func() float64 { return float64(count()) })
 }
 
 // handler serves the metrics as Prometheus reads them.

@@ -66,6 +66,7 @@ type Service struct {
 	name        string // of this replica
 	near        *near
 	flights     singleflight.Group
+	joined      joined
 	forgotten   forgotten
 	landings    landings
 	pauses      pauses
@@ -73,6 +74,9 @@ type Service struct {
 	reminding   atomic.Bool // somebody will tell the store what it does not know
 	deafen      func()
 	refused     refusedKeys
+	finals      *finals
+	clocks      clocks
+	troubles    troubles
 	rules       rules // all of them, except in a test
 }
 
@@ -83,7 +87,7 @@ func New(next teamwork.Service, opts Options) *Service {
 	s := &Service{
 		Service: next, store: opts.Store, log: opts.Logger, now: opts.Now,
 		loadTimeout: opts.LoadTimeout, stale: max(0, opts.Stale), patience: opts.Patience, observe: opts.Observe,
-		name: newName(), near: newNear(opts.Memory), work: newWork(),
+		name: newName(), near: newNear(opts.Memory), work: newWork(), finals: newFinals(),
 	}
 	if opts.Stale == 0 {
 		s.stale = defaultStale

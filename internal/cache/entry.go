@@ -4,102 +4,113 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"math"
 	"time"
-
-	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
 
-// layout is the first byte of every entry: replicas that know another layout
-// take the entry for missing. It is followed by the header, one line of JSON,
-// and by the noun's JSON, so that a person can read an entry in an incident.
-const layout = '1'
+// The first byte of every entry is its layout: replicas that do not know one take the
+// entry for missing. It is followed by the header, one line of JSON, and by the noun's
+// JSON, so that a person can read an entry in an incident.
+const (
+	layoutPlain  = '1'
+	layoutPacked = '2' // the noun's JSON is an s2 block, of which the header has a checksum
+)
 
-// header is what an entry says of its value.
-type header struct {
-	// Generation is the one that the device had before the value was fetched.
-	Generation string    `json:"generation"`
-	FetchedAt  time.Time `json:"fetchedAt"`
-	FreshUntil time.Time `json:"freshUntil"`
-	// Until is when nobody may be served it any more.
-	Until    time.Time          `json:"until"`
-	Warnings []teamwork.Warning `json:"warnings,omitempty"`
-	// None says that there is no such thing, in upstream's words.
-	None *string `json:"none,omitempty"`
-}
-
-// meta is the header as the value's readers see it.
-func (h *header) meta() teamwork.ResourceMeta {
-	return teamwork.ResourceMeta{
-		FetchedAt:  teamwork.At(h.FetchedAt),
-		FreshUntil: teamwork.At(h.FreshUntil),
-		Warnings:   h.Warnings,
-	}
-}
-
-// encode writes an entry; value is nil for "there is none".
-func encode(h *header, value any) ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteByte(layout)
-	e := json.NewEncoder(&b) // ends what it writes with a newline
-	if err := e.Encode(h); err != nil {
-		return nil, err
-	}
+// encode writes an entry; value is nil for "there is none". The size is the entry's as
+// it would be uncompressed.
+func encode(h *header, value any) (entry []byte, size int, err error) {
+	var body []byte
 	if h.None == nil {
-		if err := e.Encode(value); err != nil {
-			return nil, err
+		if body, err = json.Marshal(value); err != nil {
+			return nil, 0, err
 		}
 	}
-	return b.Bytes(), nil
+	size, layout := len(body), byte(layoutPlain)
+	packed, giveBack := pack(body)
+	defer giveBack()
+	if packed != nil {
+		withSum := *h
+		withSum.Sum = checksum(body)
+		h, body, layout = &withSum, packed, layoutPacked
+	}
+	head, err := json.Marshal(h)
+	if err != nil {
+		return nil, 0, err
+	}
+	entry = make([]byte, 0, 1+len(head)+1+len(body)) // and no more: the store may keep it as it is
+	entry = append(append(append(entry, layout), head...), '\n')
+	return append(entry, body...), len(entry) + size, nil
 }
 
 var errDamaged = errors.New("not an entry")
 
-// parse splits an entry into its header and the value's JSON.
-func parse(entry []byte) (*header, []byte, error) {
+// parse splits an entry into its layout, its header and what follows.
+func parse(entry []byte) (layout byte, h *header, body []byte, err error) {
 	end := bytes.IndexByte(entry, '\n')
-	if end < 1 || entry[0] != layout {
-		return nil, nil, errDamaged
+	if end < 1 || entry[0] != layoutPlain && entry[0] != layoutPacked {
+		return 0, nil, nil, errDamaged
 	}
-	h := new(header)
-	if err := json.Unmarshal(entry[1:end], h); err != nil {
-		return nil, nil, err
-	}
-	for i := range h.Warnings {
-		wholeNumbers(h.Warnings[i].Path)
-	}
-	return h, bytes.TrimSpace(entry[end+1:]), nil
+	h, err = parseHeader(entry[1:end])
+	return entry[0], h, entry[end+1:], err
 }
 
-// wholeNumbers makes the indexes of a path what they were before they were JSON.
-func wholeNumbers(path []any) {
-	for i, p := range path {
-		if f, ok := p.(float64); ok && f == math.Trunc(f) {
-			path[i] = int(f)
+// read decodes what follows an entry's header into v, and returns how long its JSON is.
+func (h *header) read(layout byte, body []byte, v any) (size int, err error) {
+	if layout == layoutPacked {
+		whole, giveBack, err := unpack(body, h.Sum)
+		if err != nil {
+			return 0, err
 		}
+		defer giveBack()
+		body = whole
 	}
+	if string(bytes.TrimSpace(body)) == "null" {
+		return 0, errDamaged
+	}
+	return len(body), json.Unmarshal(body, v) // which copies what it keeps
 }
 
-// maxSkew is how far the replicas' clocks may be apart. An entry from further in the
-// future is of unknown age.
-const maxSkew = time.Second
+// sight is what a replica knows when it looks at an entry.
+type sight struct {
+	gen    generation
+	denied denial // the last refusal, if there was one and no answer since
+	mark   uint64
+	now    time.Time
+	clocks *clocks
+}
+
+// counts reports whether an entry hangs on the generation, or on its epoch. One that was
+// on its way to the store when the answer was refused does not.
+func (s *sight) counts(h *header) bool {
+	if under := s.denied.under; under != "" && h.None == nil && (h.Generation == under || h.Generation == epochOf(under)) &&
+		(s.denied.until.IsZero() || !h.FetchedAt.After(s.denied.until)) {
+		return false
+	}
+	return s.gen.any || h.Generation == s.gen.token || h.Generation != "" && h.Generation == epochOf(s.gen.token)
+}
 
 // recall reads an entry; nil if it is of another generation, past its time, or not an
 // entry at all.
-func recall[T any](n *noun[T], entry []byte, g generation, mark uint64, now time.Time) *kept {
+func recall[T any](n *noun[T], entry []byte, s sight) *kept {
 	if entry == nil {
 		return nil
 	}
-	h, body, err := parse(entry)
+	layout, h, body, err := parse(entry)
+	if err != nil {
+		return nil
+	}
+	if s.clocks != nil {
+		h.setBack(s.clocks.ahead(h.By))
+	}
 	switch {
-	case err != nil, h.Generation != g.token && !g.any, !now.Before(h.Until):
+	case !s.counts(h), !s.now.Before(h.Until):
 		return nil
 	case h.None != nil:
-		return newKept(h, nil, n.absent(*h.None), mark, len(entry), now)
+		return newKept(h, nil, n.absent(*h.None), s.mark, len(entry), s.now)
 	}
 	v := new(T)
-	if string(body) == "null" || json.Unmarshal(body, v) != nil {
+	size, err := h.read(layout, body, v)
+	if err != nil {
 		return nil
 	}
-	return newKept(h, n.dated(v, h.meta()), nil, mark, len(entry), now)
+	return newKept(h, n.dated(v, h.meta()), nil, s.mark, len(entry)-len(body)+size, s.now)
 }

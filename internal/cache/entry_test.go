@@ -24,7 +24,7 @@ func TestWrongBytesAreMissing(t *testing.T) {
 	}
 	head, _, _ := strings.Cut(good, "\n")
 	for name, bad := range map[string]string{
-		"empty": "", "newer layout": "2" + good[1:], "no newline": head, "cut short": good[:len(good)-9],
+		"empty": "", "newer layout": "9" + good[1:], "packed, it says": "2" + good[1:], "no newline": head, "cut short": good[:len(good)-9],
 		"null": head + "\nnull", "another shape": head + "\n[1]", "no value": head + "\n", "no header": "1\n{}",
 		"header of another shape": "1[]\n{}", "binary": "\x00\xff\xfe", "only the layout": "1", "text": "hello",
 	} {

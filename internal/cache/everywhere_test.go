@@ -15,7 +15,7 @@ import (
 
 func TestCreateForgetsInEveryMemoryWithin100ms(t *testing.T) {
 	t.Parallel()
-	u := &upstream{now: time.Now}
+	u := &upstream{now: time.Now, status: "InProgress"}
 	replicas := troupe(t, redistest.Start(t), 2, u, inMemory)
 	a, b := replicas[0], replicas[1]
 	ctx := as(t.Context(), "p")
@@ -60,6 +60,7 @@ func TestCreateForgetsWhateverTheClocksSay(t *testing.T) {
 		for _, opts := range []Options{inMemory, {}} {
 			t.Run(fmt.Sprint(name, " ", opts.Memory), func(t *testing.T) {
 				play(t, 0, opts, func(t *testing.T, p *stage) {
+					p.status = "InProgress"
 					for _, d := range skew {
 						opts.Now = func() time.Time { return time.Now().Add(d) }
 						defer p.join(opts).Close()
@@ -282,10 +283,11 @@ func TestPageAnswersForItsMembers(t *testing.T) {
 		page, status string
 		member       func(context.Context, *Service) error
 		life         time.Duration
+		afterCreate  Outcome
 	}{
-		"a final operation":     {"Operations", "Successful", operation, finalOperationLife},
-		"an operation underway": {"Operations", "InProgress", operation, movingOperationLife},
-		"a device":              {"Devices", "Successful", device, deviceLife},
+		"a final operation":     {"Operations", "Successful", operation, finalOperationLife, Shared},
+		"an operation underway": {"Operations", "InProgress", operation, movingOperationLife, Upstream},
+		"a device":              {"Devices", "Successful", device, deviceLife, Upstream},
 	} {
 		t.Run(name, func(t *testing.T) {
 			play(t, 1, inMemory, func(t *testing.T, p *stage) {
@@ -310,7 +312,7 @@ func TestPageAnswersForItsMembers(t *testing.T) {
 				}
 				synctest.Wait()
 				_, _ = p.replicas[0].CreateOperation(p.ctx, restart)
-				if err := c.member(p.ctx, p.replicas[0]); err != nil || p.seen[0].last() != Upstream {
+				if err := c.member(p.ctx, p.replicas[0]); err != nil || p.seen[0].last() != c.afterCreate {
 					t.Errorf("after a create: %v, from %q", err, p.seen[0].last())
 				}
 			})

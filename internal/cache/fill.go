@@ -14,20 +14,31 @@ func fillDevices(s *Service, k nearKey, page *kept) {
 	}
 }
 
-// fillOperations keeps the operations of a page.
+// fillOperations keeps the operations of a page. Of another replica's it keeps those under
+// way: the store has the final ones, and most pages are full of them.
 func fillOperations(s *Service, k nearKey, page *kept) {
 	p := page.value.(*teamwork.Page[teamwork.DeviceOperation])
 	for _, op := range p.Items {
-		fillOne(s, &operationNoun, nearKey{k.partition, operationNoun.name, operationQuestion(op.Key())}, op, page, len(p.Items))
+		if page.shared && op.IsFinal() {
+			continue
+		}
+		fillOne(s, &operationNoun, memberKey(k, op), op, page, len(p.Items))
 	}
 }
 
-// fillOne keeps a member of a page of n, for as long as the member itself says.
+// memberHeader dates a member of a page, for as long as the member itself says.
+func memberHeader[T any](s *Service, n *noun[T], v *T, page *kept) *header {
+	at := n.meta(v).FetchedAt.Time
+	fresh := at.Add(n.life(v, justCreated))
+	return &header{By: s.name, FetchedAt: at, FreshUntil: earlier(fresh, page.limit), Until: earlier(fresh.Add(s.stale), page.limit)}
+}
+
+// fillOne keeps a member of a page of n.
 func fillOne[T any](s *Service, n *noun[T], k nearKey, v *T, page *kept, members int) {
 	if s.near.cache == nil {
 		return
 	}
-	if refused, _ := s.refused.get(k); refused && page.shared && !s.rules.noRefusedMembers {
+	if _, refused := s.refused.get(k); refused && page.shared && !s.rules.noRefusedMembers {
 		return
 	}
 	m := n.meta(v)
@@ -35,9 +46,7 @@ func fillOne[T any](s *Service, n *noun[T], k nearKey, v *T, page *kept, members
 	if known := s.near.get(k, page.taken); known != nil && (page.shared || !known.fetchedAt.Before(m.FetchedAt.Time)) {
 		return
 	}
-	life := n.life(v, justCreated)
-	h := &header{FetchedAt: m.FetchedAt.Time, FreshUntil: m.FetchedAt.Add(life), Until: earlier(m.FetchedAt.Add(life+s.stale), page.limit)}
-	h.FreshUntil = earlier(h.FreshUntil, page.limit)
+	h := memberHeader(s, n, v, page)
 	one := newKept(h, n.dated(v, h.meta()), nil, page.mark, 0, page.taken)
 	one.weight += page.weight / uint32(max(1, members))
 	s.near.offer(k, one)

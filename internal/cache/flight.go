@@ -26,12 +26,23 @@ func fly[T any](ctx context.Context, s *Service, r request[T], gen generation) <
 		name = gen.key.entry
 	}
 	result := make(chan landing, 1)
+	began := false
 	landed := s.flights.DoChan(name, func() (any, error) {
+		began = true
 		l := aboard(ctx, s, func(ctx context.Context) landing { return lead(ctx, s, r, gen) })
+		if passing(l.err) {
+			now := s.now()
+			s.troubles.note(r.near, now, now)
+		} else {
+			s.troubles.over(r.near)
+		}
 		return l, nil
 	})
 	go func() {
 		l := <-landed
+		if !began {
+			s.joined.here.Add(1)
+		}
 		result <- l.Val.(landing)
 	}()
 	return result

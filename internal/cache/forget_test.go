@@ -49,6 +49,7 @@ func (m *moody) Set(ctx context.Context, key string, value []byte, ttl time.Dura
 func filled(t *testing.T, w *world, stores ...cluster.Store) (context.Context, []*Service, map[string]string) {
 	t.Helper()
 	ctx, said, replicas := as(t.Context(), "p"), map[string]string{}, []*Service(nil)
+	w.status = "InProgress" // a final operation can't change
 	for _, store := range stores {
 		s := w.on(store)
 		replicas = append(replicas, s)

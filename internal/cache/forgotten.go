@@ -26,6 +26,7 @@ type forgotten struct {
 // forgetting is one device's.
 type forgetting struct {
 	of      key
+	refused bool      // and not only overtaken
 	id      string    // of the last one
 	at      time.Time // in milliseconds, as a token says it
 	told    bool      // the store knows
@@ -34,17 +35,19 @@ type forgetting struct {
 
 // add notes that what bears the tag of k is forgotten, and that the caller is about
 // to tell the store.
-func (f *forgotten) add(k key, now time.Time) (id string) {
+func (f *forgotten) add(k key, now time.Time, refused bool) (id string) {
 	now = now.Truncate(time.Millisecond)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.all == nil {
 		f.all = make(map[string]*forgetting)
 	}
-	if _, again := f.all[k.tag]; !again && len(f.all) >= maxForgotten {
+	old, again := f.all[k.tag]
+	if !again && len(f.all) >= maxForgotten {
 		f.makeRoom(now)
 	}
-	e := &forgetting{of: k, id: rand.Text(), at: now, telling: true}
+	refused = refused || again && !old.told && old.refused
+	e := &forgetting{of: k, refused: refused, id: rand.Text(), at: now, telling: true}
 	f.all[k.tag] = e
 	return e.id
 }
@@ -94,6 +97,14 @@ func (f *forgotten) untold() (all []key) {
 		}
 	}
 	return all
+}
+
+// owes reports whether the store has yet to hear that something was refused.
+func (f *forgotten) owes(tag string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	e := f.all[tag]
+	return e != nil && e.refused && !e.told
 }
 
 // claim returns what to tell the store of tag, and whether nobody else does.

@@ -90,7 +90,7 @@ func TestForgottenIsBounded(t *testing.T) {
 	var f forgotten
 	now := time.Now()
 	for i := range 2 * maxForgotten {
-		f.add(key{tag: fmt.Sprint(i)}, now.Add(time.Duration(i)*time.Millisecond))
+		f.add(key{tag: fmt.Sprint(i)}, now.Add(time.Duration(i)*time.Millisecond), false)
 	}
 	if n := len(f.all); n != maxForgotten {
 		t.Errorf("remembers %d", n)
@@ -107,7 +107,7 @@ func TestForgottenIsBounded(t *testing.T) {
 	if old > maxForgotten/20 {
 		t.Errorf("dropped others than the old: %d of the oldest %d are there", old, maxForgotten/2)
 	}
-	f.add(key{tag: "x"}, now.Add(forgottenLife+time.Hour))
+	f.add(key{tag: "x"}, now.Add(forgottenLife+time.Hour), false)
 	if n := len(f.all); n > maxForgotten-few+1 {
 		t.Errorf("remembers %d of which all are over", n)
 	}

@@ -2,9 +2,6 @@ package cache
 
 import (
 	"context"
-	"crypto/rand"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
@@ -28,42 +25,30 @@ type generation struct {
 	created time.Time
 }
 
-// newToken returns a token that nobody wrote before. It tells all replicas when
-// the create was.
-func newToken(created time.Time) string {
-	return rand.Text() + "@" + strconv.FormatInt(created.UnixMilli(), 10)
-}
-
-// createdIn returns when the create was that led to token, zero if it does not
-// say.
-func createdIn(token string) time.Time {
-	i := strings.LastIndexByte(token, '@')
-	ms, err := strconv.ParseInt(token[i+1:], 10, 64)
-	if i < 0 || err != nil {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms)
-}
-
 // look asks the store for an answer, and takes it into memory if it counts.
 func look[T any](ctx context.Context, s *Service, r request[T]) (*kept, generation) {
 	mark := s.near.mark()
 	gen, entry := s.ask(ctx, r.near.question.key(s.rules.inStore(r.near.partition), r.noun.name))
-	if refused, told := s.refused.get(r.near); refused && !told {
+	denied, refused := s.refused.get(r.near)
+	if refused && !denied.told {
 		entry = nil
 	}
-	k := recall(r.noun, entry, gen, mark, s.now())
+	if s.rules.noDistrust {
+		denied = denial{}
+	}
+	k := recall(r.noun, entry, sight{gen: gen, denied: denied, mark: mark, now: s.now(), clocks: &s.clocks})
 	if k != nil {
 		// Whoever fetched it had a token of its own, whose end is in its until.
 		k.shared, k.limit, k.token = true, earlier(r.expires, k.until), &gen.token
 		s.near.offer(r.near, k)
 		if k.value == nil {
-			s.refused.add(r.near, true)
+			s.refused.add(r.near, denial{told: true, under: gen.token, until: k.fetchedAt.Add(maxSkew)})
 		}
 		// A page of devices hangs on none of their generations: what it says of one may
 		// be of before that one was forgotten.
 		if k.value != nil && r.noun.fill != nil && r.near.device != "" {
 			r.noun.fill(s, r.near, k)
+			s.alreadyThere(r.near, k)
 		}
 	}
 	return k, gen
@@ -100,7 +85,7 @@ func (s *Service) ask(ctx context.Context, k key) (generation, []byte) {
 // begin gives a device a generation that has none: an entry from before one that the
 // store lost must not count again.
 func (s *Service) begin(ctx context.Context, g generation) generation {
-	token := []byte(newToken(g.created))
+	token := []byte(newToken("", g.created))
 	done, err := s.store.Swap(ctx, g.key.generation(), nil, token, s.generationLife())
 	if err == nil && !done { // somebody else did
 		var values [][]byte
@@ -113,23 +98,33 @@ func (s *Service) begin(ctx context.Context, g generation) generation {
 }
 
 // forget makes all that hangs on a device missing, on all replicas and before it
-// returns, which takes 100 ms at most. A caller that leaves does not stop it.
+// returns: three calls to the store, which is done with after the first one that fails. A caller that leaves does not stop it.
 func (s *Service) forget(ctx context.Context, deviceID string) {
 	partition := partitionOf(ctx)
 	if partition == "" {
 		return
 	}
-	s.forgetKey(ctx, about(deviceID).key(partition, ""))
+	s.forgetKey(ctx, about(deviceID).key(partition, ""), false)
 }
 
-// forgetKey makes all missing that hangs on what k does.
-func (s *Service) forgetKey(ctx context.Context, k key) {
-	id := s.forgotten.add(k, s.now())
+// forgetKey makes all missing that hangs on what k does; what can't change any more too,
+// if something was refused.
+func (s *Service) forgetKey(ctx context.Context, k key, refused bool) {
+	id := s.forgotten.add(k, s.now(), refused)
 	if !s.rules.noOwnForgetting {
 		s.near.forget(k.partition, k.device)
 	}
 	if err := s.tell(context.WithoutCancel(ctx), k, id); err != nil {
+		s.tellAnyhow(k.partition, k.device)
 		s.log.WarnContext(ctx, "other replicas may answer from before a create for some seconds", "err", err)
+	}
+}
+
+// tellAnyhow tells the other replicas what the store can't be told: one that is read-only
+// has a channel, and they keep the device in memory.
+func (s *Service) tellAnyhow(partition, device string) {
+	if !s.rules.noNews {
+		s.work.do(func() { _ = s.publish(context.Background(), news{From: s.name, Partition: partition, Device: device}) })
 	}
 }
 
@@ -137,7 +132,7 @@ func (s *Service) forgetKey(ctx context.Context, k key) {
 // keep the device in memory.
 func (s *Service) tell(ctx context.Context, k key, id string) error {
 	f, _ := s.forgotten.get(k.tag, s.now())
-	err := s.store.Set(ctx, generationKey(k.tag), []byte(newToken(f.at)), s.generationLife())
+	err := s.raise(ctx, k, f)
 	if err == nil && !s.rules.noNews {
 		err = s.publish(ctx, news{From: s.name, Partition: k.partition, Device: k.device})
 	}
@@ -146,6 +141,25 @@ func (s *Service) tell(ctx context.Context, k key, id string) error {
 		time.AfterFunc(remindAfter, s.remind)
 	}
 	return err
+}
+
+// raise writes a new generation, of the same epoch if nothing was refused.
+func (s *Service) raise(ctx context.Context, k key, f forgetting) error {
+	for try := 0; try < 3 && !f.refused; try++ {
+		values, err := s.store.Get(ctx, generationKey(k.tag))
+		if err != nil || len(values) != 1 {
+			return err
+		}
+		epoch := epochOf(string(values[0]))
+		if epoch == "" {
+			break
+		}
+		done, err := s.store.Swap(ctx, generationKey(k.tag), values[0], []byte(newToken(epoch, f.at)), s.generationLife())
+		if done || err != nil {
+			return err
+		}
+	}
+	return s.store.Set(ctx, generationKey(k.tag), []byte(newToken("", f.at)), s.generationLife())
 }
 
 // remindAfter is how long after the store could not be told it is tried again.

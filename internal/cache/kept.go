@@ -19,6 +19,7 @@ type kept struct {
 	softUntil  time.Time // served at once, and refreshed behind
 	until      time.Time // served when upstream can't do better
 	taken      time.Time // by this process
+	by         string    // the replica that fetched it
 
 	// token is the generation that it hangs on, nil if unknown.
 	token    *string
@@ -79,11 +80,14 @@ func newKept(h *header, value any, err error, mark uint64, size int, now time.Ti
 	life := h.FreshUntil.Sub(h.FetchedAt)
 	k := &kept{
 		value: value, err: err, fetchedAt: h.FetchedAt, freshUntil: h.FreshUntil, softUntil: h.FreshUntil.Add(life), until: h.Until,
-		taken: now, mark: mark, warnings: h.Warnings,
+		taken: now, by: h.By, mark: mark, warnings: h.Warnings,
 		weight: uint32(min(decodedFactor*size+entryWeight, 1<<31)),
 	}
+	if most := now.Add(life); k.freshUntil.After(most) { // by a clock that is ahead, if only a little
+		k.freshUntil, k.softUntil = most, most.Add(life)
+	}
 	if h.FetchedAt.After(now.Add(maxSkew)) {
-		k.freshUntil = earlier(k.freshUntil, now) // by a clock that is ahead: it may be of any age
+		k.freshUntil = earlier(k.freshUntil, now) // nobody knows how far: it may be of any age
 	}
 	if k.until.Before(k.softUntil) {
 		k.softUntil = k.until

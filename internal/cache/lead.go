@@ -25,7 +25,7 @@ func lead[T any](ctx context.Context, s *Service, r request[T], gen generation) 
 	}
 	landings, leave := s.landings.expect(gen.key.entry)
 	defer leave()
-	for {
+	for joined := false; ; {
 		lease, err := s.store.Lease(ctx, gen.key.lease(gen.token), leaseTime)
 		if err != nil {
 			return land(ctx, s, r, flightPlan{gen: gen})
@@ -37,6 +37,10 @@ func lead[T any](ctx context.Context, s *Service, r request[T], gen generation) 
 		}
 		if lease != nil {
 			return land(ctx, s, r, flightPlan{gen: now, lease: lease, last: k})
+		}
+		if !joined {
+			joined = true
+			s.joined.elsewhere.Add(1)
 		}
 		err, told := await(ctx, s, landings)
 		if told && err != nil {
@@ -91,8 +95,12 @@ func land[T any](ctx context.Context, s *Service, r request[T], plan flightPlan)
 	}
 	k, entry, err := keep(ctx, s, r, plan, v, err)
 	keeping := entry != nil && held && plan.gen.keeps && s.work.do(func() {
-		stored := s.store.Set(context.Background(), plan.gen.key.entry, entry, k.until.Sub(s.now())) == nil
+		ctx := context.Background()
+		stored := s.store.Set(ctx, plan.gen.key.entry, entry, k.until.Sub(s.now())) == nil
 		s.settle(r.near, plan, stored, err)
+		if stored {
+			s.spread(ctx, r.near, k)
+		}
 	})
 	if !keeping {
 		s.work.must(func() { s.settle(r.near, plan, false, err) })
@@ -107,15 +115,18 @@ func land[T any](ctx context.Context, s *Service, r request[T], plan flightPlan)
 // given back first: who begins to wait after the news must not find it taken.
 func (s *Service) settle(k nearKey, plan flightPlan, stored bool, err error) {
 	ctx := context.Background()
-	if !stored && revoking(err) && !s.rules.keepAfterRefusal && s.store.Delete(ctx, plan.gen.key.entry) != nil && !s.rules.noRefusalWithoutStore {
-		s.forgetKey(ctx, plan.gen.key) // or it would come back with the store
+	if !stored && revoking(err) && !s.rules.keepAfterRefusal && s.store.Delete(ctx, plan.gen.key.entry) != nil &&
+		!s.rules.noRefusalWithoutStore && !s.forgotten.owes(plan.gen.key.tag) {
+		s.forgetKey(ctx, plan.gen.key, true) // or it would come back with the store
 	}
-	s.refused.tell(k)
+	if revoking(err) { // another flight of the same, that only failed, told the store nothing
+		s.refused.tell(k)
+	}
 	if plan.lease != nil {
 		_ = plan.lease.Release(ctx)
 	}
 	if plan.lease != nil || revoking(err) {
-		s.announce(ctx, k, plan.gen.key.entry, err)
+		s.announce(ctx, k, plan.gen, err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -80,9 +81,7 @@ func (m *model) answered(r *reading, texts []string, meta teamwork.ResourceMeta,
 // checkDates: the dates are true, stale is never called fresh, and nothing is served
 // for longer than it may be.
 func (m *model) checkDates(r *reading, c *modelCall, meta teamwork.ResourceMeta) {
-	if d := meta.FetchedAt.Sub(c.clock); d < -time.Millisecond || d > time.Millisecond {
-		m.violated("dates", r, "fetched at %v says it, and it was %v by %v", meta.FetchedAt.Time, c.clock, c)
-	}
+	m.checkClocks(r, c, meta)
 	life := meta.FreshUntil.Sub(meta.FetchedAt.Time)
 	want := modelLife(r, c)
 	created := r.noun == "operations" && life == 2*time.Second
@@ -100,6 +99,24 @@ func (m *model) checkDates(r *reading, c *modelCall, meta teamwork.ResourceMeta)
 	}
 	if !r.clock.Before(meta.FetchedAt.Add(life + m.stale)) {
 		m.violated("until", r, "%v old, keeps for %v", r.clock.Sub(meta.FetchedAt.Time), life+m.stale)
+	}
+}
+
+// checkClocks: an answer is dated by the clock of whoever fetched it, or by that of whoever
+// serves it, as far as news can tell the two apart; and nothing is called fresh that is
+// older than its lifetime and a second. A clock that is set makes a liar of news of before, and so
+// does what keeps news from coming.
+func (m *model) checkClocks(r *reading, c *modelCall, meta teamwork.ResourceMeta) {
+	other := m.replicas[c.replica]
+	if r.replica.steppedSince(time.Time{}) || other.steppedSince(time.Time{}) || !r.replica.neverTroubled() || !other.neverTroubled() {
+		return
+	}
+	theirs, own := meta.FetchedAt.Sub(c.clock).Abs(), meta.FetchedAt.Sub(c.end.Add(r.clock.Sub(r.began)))
+	if theirs > time.Millisecond && (r.replica == other || own > 100*time.Millisecond || own < -10*time.Millisecond) {
+		m.violated("dates", r, "fetched at %v says it, and it was %v by %v", meta.FetchedAt.Time, c.clock, c)
+	}
+	if age := r.began.Sub(c.end); !meta.Stale && age > meta.FreshUntil.Sub(meta.FetchedAt.Time)+time.Second {
+		m.violated("clocks", r, "called fresh at the age of %v: %v", age, c)
 	}
 }
 
@@ -127,8 +144,18 @@ func modelLife(r *reading, c *modelCall) time.Duration {
 	return 30 * time.Second
 }
 
+// final reports whether a read asked for an operation that can't change any more, nor be
+// of before anything.
+func (r *reading) final(c *modelCall) bool {
+	i, err := strconv.Atoi(r.question.operation)
+	return err == nil && i < len(c.ops) && c.ops[i] == "Successful"
+}
+
 // checkCreates: no invalidation is lost.
 func (m *model) checkCreates(r *reading, c *modelCall) {
+	if r.final(c) {
+		return
+	}
 	for _, create := range r.creates {
 		if c.seq > create.seq {
 			continue
@@ -154,12 +181,19 @@ func (m *model) checkCreates(r *reading, c *modelCall) {
 func (m *model) checkOrder(r *reading, c *modelCall, meta teamwork.ResourceMeta) {
 	device, s := r.question.device, r.seen
 	filled := s.evicted && c.noun != r.noun // by a page that others loaded
-	if s.call != nil && !filled && c.versions[device] < s.call.versions[device] && c.end.Before(s.call.begin) && !r.replica.troubledSince(s.call.begin) && !m.redis.lateSince(s.call.begin) {
+	if s.call != nil && !filled && !r.final(c) && c.versions[device] < s.call.versions[device] && c.end.Before(s.call.begin) && !r.replica.troubledSince(s.call.begin) && !m.redis.lateSince(s.call.begin) {
 		m.violated("older over newer", r, "it shows %v, stale %v, after %v; its clock says %s", c, meta.Stale, s.call, r.clock.Format(clockFace))
 	}
-	if f := r.refusal; f != nil && c.end.Before(f.begin) && !m.redis.lateSince(f.begin) {
+	if f := r.refusal; f != nil && c.end.Before(f.begin) && !m.unsure(r, f, c) {
 		m.violated("refusal", r, "it shows %v, stale %v, after %v was refused", c, meta.Stale, f)
 	}
+}
+
+// unsure reports whether a replica can't tell an answer of after "there is none" from one
+// of before: by clocks, which were set.
+func (m *model) unsure(r *reading, f, c *modelCall) bool {
+	other := m.replicas[c.replica]
+	return f.absent && (r.replica.steppedSince(time.Time{}) || other.steppedSince(time.Time{}) || !r.replica.neverTroubled())
 }
 
 // failed checks an error: it is upstream's, and of now.

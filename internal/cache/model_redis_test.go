@@ -302,7 +302,7 @@ func (c *modelConn) Subscribe(_ string, hear func([]byte), state func(bool)) fun
 	c.ear.Lock()
 	c.ear.hear, c.ear.state = hear, state
 	c.ear.Unlock()
-	state(true)
+	state(false) // the model connects all of them together
 	return func() {
 		c.ear.Lock()
 		defer c.ear.Unlock()

@@ -39,6 +39,12 @@ func drawSteps(seed uint64) []modelStep {
 		total += k.weight
 	}
 	var steps []modelStep
+	if chance.IntN(4) == 0 { // clocks that are apart, and nothing else yet
+		first := drawStep(chance, "read")
+		again := first
+		again.replica = (first.replica + 1) % 3
+		steps = append(steps, first, modelStep{kind: "pass", d: time.Duration(chance.Int64N(int64(2 * deviceLife)))}, again)
+	}
 	for len(steps) < 40 {
 		if chance.IntN(12) == 0 {
 			steps = append(steps, drawScene(chance)...)
@@ -72,7 +78,10 @@ func drawScene(chance *rand.Rand) []modelStep {
 	}
 	cut := modelStep{kind: "cut", replica: r, d: time.Duration(chance.Int64N(int64(time.Second)))}
 	refusal := upstreamFaults[6+chance.IntN(4)]
-	switch chance.IntN(9) {
+	redis := func(mode redisMode, replica int) modelStep {
+		return modelStep{kind: "redis", n: int(mode), replica: replica % 3}
+	}
+	switch chance.IntN(10) {
 	case 0: // a replica is deaf, and something is forgotten
 		return []modelStep{cut, short(2 * time.Second), on("read", r), on("create", other), short(4 * time.Second), on("read", r)}
 	case 1: // what was known is refused, and then upstream fails
@@ -84,17 +93,31 @@ func drawScene(chance *rand.Rand) []modelStep {
 	case 5: // the store loses what was forgotten
 		return []modelStep{on("read", other), short(time.Minute), on("create", r), on("lose a generation", r), on("read", r+1), on("read", r+2)}
 	case 3: // a member is refused, and its page is not
-		at.noun = "operation"
+		at.noun, at.n = "operation", at.n|1 // often the one that was created
 		page := on("read", other)
 		page.noun = "operations"
 		again := page
 		again.replica = r
-		return []modelStep{page, upstream(refusal), on("read", r), upstream("well"), again, on("read", r)}
+		return []modelStep{upstream("well"), on("create", other), page, short(100 * time.Millisecond), upstream(refusal), on("read", r), upstream("well"), again, on("read", r)}
+	case 6: // what is refused is on its way to the store from elsewhere
+		first := []modelStep{upstream("well")}
+		var restart []modelStep
+		if chance.IntN(3) > 0 { // it is known, and has to be refreshed
+			restart = []modelStep{on("restart", r)}
+			life := healthLife
+			if at.noun = "health"; chance.IntN(2) == 0 {
+				at.noun, at.n, life = "operation", 0, finalOperationLife // the first one is final
+			}
+			first = append(first, on("read", r), modelStep{kind: "pass", d: life + 20*time.Second})
+		}
+		lease := modelStep{kind: "pass", d: leaseTime + tryAgain}
+		scene := append(first, upstream("slow"), on("begin a read", other), modelStep{kind: "pass", d: 60 * time.Millisecond}, redis(redisLate, other), short(1200*time.Millisecond),
+			upstream(refusal), on("read", r), lease, upstream("500"), short(3*time.Second), redis(redisWell, other), short(6*time.Second))
+		return append(append(scene, restart...), on("read", r), upstream("well"))
 	}
 	if chance.IntN(3) == 0 { // what was known is refused while the store can't be told
-		redis := func(mode redisMode) modelStep { return modelStep{kind: "redis", n: int(mode), replica: r} }
-		return []modelStep{on("read", other), redis(redisRefused + redisMode(chance.IntN(4))), upstream(refusal), on("read", r),
-			upstream("500"), short(time.Second), redis(redisWell), on("read", r), upstream("well")}
+		return []modelStep{on("read", other), redis(redisRefused+redisMode(chance.IntN(4)), r), upstream(refusal), on("read", r),
+			upstream("500"), short(time.Second), redis(redisWell, r), on("read", r), upstream("well")}
 	}
 	scene := []modelStep{on("read", r)} // a load is overtaken by a create
 	if chance.IntN(2) == 0 {
@@ -198,6 +221,8 @@ func (s modelStep) play(m *model) {
 		m.redis.evict(s.n, func(key string) bool { return !strings.HasSuffix(key, ":gen") })
 	case "lose a generation":
 		m.redis.evict(0, func(key string) bool { return key == generationKey(tagOf(s.partition, s.device)) })
+	case "restart":
+		m.restart(r)
 	case "evict near":
 		m.evictNear(r, s.partition, s.noun, s.question(m))
 	case "restart redis":

@@ -104,9 +104,13 @@ func TestEachRuleIsNeeded(t *testing.T) {
 		{"until", rules{noUntil: true}, "until"},
 		{"end of a token", rules{noTokenEnd: true}, "token"},
 		{"mark of the stale", rules{staleUnmarked: true}, "stale as fresh"},
+		{"clocks", rules{noClocks: true}, "clocks"},
 		{"refusal", rules{keepAfterRefusal: true}, "refusal"},
 		{"refusal of a page's member", rules{noRefusedMembers: true}, "refusal"},
 		{"refusal without a store", rules{noRefusalWithoutStore: true}, "refusal"},
+		{"refusal of what is under way", rules{noRaise: true}, "refusal"},
+		{"distrust after a refusal", rules{noDistrust: true}, "refusal"},
+		{"epoch", rules{keepEpoch: true}, "refusal"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			for run := range uint64(1000) {

@@ -27,6 +27,8 @@ type modelCall struct {
 	versions   map[string]int
 	ops        []string // the device's, their states then, oldest first
 	refused    bool     // with a 401, 403, 404 or 410
+	absent     bool     // with a 404
+	known      bool     // to the replica, until then
 }
 
 func (c *modelCall) String() string {
@@ -172,6 +174,7 @@ func (t *modelTruth) answer(c *modelCall, fault string) error {
 	}
 	if status, err := strconv.Atoi(fault); err == nil {
 		e.Upstream = &teamwork.UpstreamAnswer{Status: status}
+		c.absent = status == http.StatusNotFound
 		c.refused = status >= http.StatusUnauthorized && status <= http.StatusGone
 	}
 	if c.refused {

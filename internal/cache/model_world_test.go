@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -55,16 +56,22 @@ func newModel(seed uint64, off rules) *model {
 	m.stale = []time.Duration{time.Minute, 15 * time.Minute, 24 * time.Hour}[chance.IntN(3)]
 	m.truth = newModelTruth(m)
 	m.redis = &modelRedis{now: m.now, values: map[string]modelValue{}, leases: map[string]*modelLease{}, seed: seed, draws: map[string]uint64{}}
+	right := chance.IntN(3) == 0 // all clocks are
 	for n := range 3 {
 		r := &modelReplica{m: m, n: n, conn: &modelConn{modelRedis: m.redis, name: strconv.Itoa(n)}}
 		r.conn.asked = func(key string) { m.asked(r, key) }
-		r.skew = time.Duration(chance.IntN(20_000)-10_000) * time.Millisecond
+		if !right {
+			r.skew = time.Duration(chance.IntN(20_000)-10_000) * time.Millisecond
+		}
 		m.redis.conns = append(m.redis.conns, r.conn)
 		m.replicas = append(m.replicas, r)
 		r.s = New(upstreamOf{t: m.truth, replica: r}, Options{Store: r.conn, Now: r.clock, Stale: m.stale,
 			Memory: 1 << 20, Logger: slog.New(slog.DiscardHandler)})
 		r.s.rules = off
 		r.s.near.rules = off
+	}
+	for _, r := range m.replicas {
+		r.conn.say(true)
 	}
 	return m
 }
@@ -86,7 +93,7 @@ func (r *modelReplica) setClock(skew time.Duration) {
 func (r *modelReplica) steppedSince(t time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return !r.stepped.Before(t)
+	return !r.stepped.IsZero() && !r.stepped.Before(t)
 }
 
 // trouble notes that Redis is away, or was until now.
@@ -94,6 +101,13 @@ func (r *modelReplica) trouble() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.troubled = r.m.now()
+}
+
+// neverTroubled reports whether it could hear and ask from the beginning.
+func (r *modelReplica) neverTroubled() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.troubled.IsZero()
 }
 
 func (r *modelReplica) troubledSince(t time.Time) bool {
@@ -107,6 +121,7 @@ func (r *modelReplica) troubledSince(t time.Time) bool {
 func (m *model) pass(d time.Duration) {
 	if d > time.Minute {
 		m.running.Wait()
+		time.Sleep(200 * time.Millisecond) // news arrive
 		m.jumped.Add(int64(d - time.Second))
 		d = time.Second
 	}
@@ -158,6 +173,18 @@ func (m *model) show(r *reading, c *modelCall) {
 	}
 }
 
+// restart has a replica know nothing, as a new one. What was refused when it knew no answer
+// may then come back, if it was on its way to Redis from another replica: see revoked.
+func (m *model) restart(r *modelReplica) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	maps.DeleteFunc(m.refusals, func(_ string, c *modelCall) bool { return !c.known })
+	r.s.near.forgetAll()
+	r.s.refused.mu.Lock()
+	defer r.s.refused.mu.Unlock()
+	clear(r.s.refused.all)
+}
+
 // evictNear has a replica's memory lose one answer.
 func (m *model) evictNear(r *modelReplica, partition, noun string, q question) {
 	r.s.near.drop(nearKey{partition, noun, q})
@@ -168,7 +195,12 @@ func (m *model) evictNear(r *modelReplica, partition, noun string, q question) {
 }
 
 // refused notes that a replica was refused an answer: what it knew before is void.
-func (m *model) refused(c *modelCall) { m.refusedOn(c.replica, c.partition, c.noun, c.question, c) }
+func (m *model) refused(c *modelCall) {
+	r := m.replicas[c.replica]
+	k := r.s.near.get(nearKey{c.partition, c.noun, c.question}, r.clock())
+	c.known = k != nil && k.value != nil
+	m.refusedOn(c.replica, c.partition, c.noun, c.question, c)
+}
 
 func (m *model) refusedOn(replica int, partition, noun string, q question, c *modelCall) {
 	m.mu.Lock()

@@ -49,6 +49,8 @@ func newNear(bytes int64) *near {
 	if bytes > 0 {
 		n.cache = otter.Must(&otter.Options[nearKey, *kept]{
 			MaximumWeight: uint64(bytes),
+			// What there is to do after a write takes less time than waking up somebody for it.
+			Executor:      func(f func()) { f() },
 			Weigher:       weigh,
 			StatsRecorder: &evicted{},
 			ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[nearKey, *kept]) time.Duration {

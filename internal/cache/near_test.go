@@ -135,6 +135,7 @@ func TestForgettingMakesNearMissAtOnce(t *testing.T) {
 		for who, creator := range map[string]int{"its own create": 0, "another replica's": 1} {
 			t.Run(r.name+", "+who, func(t *testing.T) {
 				play(t, 2, inMemory, func(t *testing.T, p *stage) {
+					p.status = underWay(r.name)
 					first, _, _ := p.read(0, r.name)
 					if again, _, _ := p.read(0, r.name); again != first || p.seen[0].last() != Near {
 						t.Fatalf("the second read ended %q", p.seen[0].last())

@@ -17,7 +17,9 @@ const newsChannel = version + "news"
 // news is a message: what was forgotten, or what has landed, of which all but the
 // device is told only if it failed.
 type news struct {
-	From string `json:"from"` // the replica, which need not hear itself
+	From  string `json:"from"`            // the replica, which need not hear itself
+	At    int64  `json:"at,omitempty"`    // when it was sent by its clock, in Unix milliseconds
+	Hello bool   `json:"hello,omitempty"` // the others shall tell theirs
 
 	Partition string `json:"partition,omitempty"`
 	Device    string `json:"device,omitempty"`
@@ -29,6 +31,7 @@ type news struct {
 
 	Landed string  `json:"landed,omitempty"` // an entry's key
 	Failed *failed `json:"failed,omitempty"`
+	Under  string  `json:"under,omitempty"` // the device's token then
 }
 
 // failed is an error on its way to the replicas that wait for the same answer: they
@@ -62,12 +65,19 @@ func (s *Service) listen() (cancel func()) {
 	return cancel
 }
 
-// heard notes whether news are heard. Whoever hears can tell what it could not.
+// heard notes whether news are heard. Whoever hears can tell what it could not, and learn
+// what time it is elsewhere.
 func (s *Service) heard(up bool) {
 	s.near.heard(up)
 	if up {
 		s.remind()
+		s.greet(true)
 	}
+}
+
+// greet tells the others our time, and has them tell theirs.
+func (s *Service) greet(hello bool) {
+	s.work.do(func() { _ = s.publish(context.Background(), news{From: s.name, Hello: hello}) })
 }
 
 // hear takes in one message. What can't be read is of another version.
@@ -77,12 +87,18 @@ func (s *Service) hear(message []byte) {
 		return
 	}
 	own := n.From == s.name
+	if !own && n.At != 0 && !s.rules.noClocks {
+		s.clocks.note(n.From, time.UnixMilli(n.At), s.now())
+	}
 	switch err := n.Failed.err(); {
+	case n.Hello && !own:
+		s.greet(false)
+	case n.Landed == "" && n.Partition == "": // it told its time
 	case n.Landed == "" && !own:
 		s.near.forget(n.Partition, n.Device)
 	case n.Landed != "":
 		if err != nil && !own {
-			s.failed(n.key(), err)
+			s.failed(n.key(), err, n.Under)
 			s.refused.tell(n.key())
 		}
 		s.landings.tell(n.Landed, err) // another flight of our own may wait, too
@@ -104,20 +120,22 @@ func (f *failed) err() error {
 
 // announce tells the replicas that wait for an entry that it is there, or why it is
 // not.
-func (s *Service) announce(ctx context.Context, k nearKey, entry string, err error) {
-	n := news{From: s.name, Landed: entry}
+func (s *Service) announce(ctx context.Context, k nearKey, gen generation, err error) {
+	n := news{From: s.name, Landed: gen.key.entry}
 	var e *teamwork.Error
 	// A fault of ours says nothing about upstream: whoever waits tries for itself.
 	if errors.As(err, &e) && e.Kind != teamwork.Internal {
 		n.Partition, n.Noun, n.Device, n.Operation, n.Filter, n.Page, n.Top =
 			k.partition, k.noun, k.device, k.operation, k.filter, k.page, k.top
 		n.Failed = &failed{Kind: e.Kind, Message: e.Message, RetryAfter: e.RetryAfter, Upstream: e.Upstream}
+		n.Under = gen.token
 	}
 	_ = s.publish(ctx, n)
 }
 
 // publish sends news. Who can't hear it is known to be deaf, and acts on that.
 func (s *Service) publish(ctx context.Context, n news) error {
+	n.At = s.now().UnixMilli()
 	message, err := json.Marshal(n)
 	if err != nil {
 		return err

@@ -19,6 +19,8 @@ type noun[T any] struct {
 	// moved, if any, reports whether now shows that something happened on the device
 	// since before.
 	moved func(before, now *T) bool
+	// lasts, if any, reports whether v can't change any more.
+	lasts func(v *T) bool
 	// fill, if any, keeps what v holds under its own names.
 	fill func(s *Service, k nearKey, v *kept)
 	// none is what to say when there is none and upstream said nothing.
@@ -44,7 +46,7 @@ var (
 		meta: func(h *teamwork.DeviceHealth) *teamwork.ResourceMeta { return &h.Meta }}
 
 	operationNoun = noun[teamwork.DeviceOperation]{name: "operation", none: "There is no such operation.",
-		life: operationLife,
+		life: operationLife, lasts: (*teamwork.DeviceOperation).IsFinal,
 		meta: func(o *teamwork.DeviceOperation) *teamwork.ResourceMeta { return &o.Meta }}
 
 	devicesNoun    = pageOf(deviceNoun, "devices", always[teamwork.Page[teamwork.Device]](deviceLife))

@@ -16,16 +16,19 @@ func (s *Service) observed(ctx context.Context, k nearKey, plan flightPlan) (gen
 	gen = plan.gen
 	told := false
 	if gen.keeps {
-		next := newToken(gen.created)
+		next := newToken(epochOf(gen.token), gen.created)
 		if s.rules.noSwap {
 			latest, _ := s.ask(ctx, gen.key)
 			gen.token = latest.token
 		}
 		done, err := s.store.Swap(ctx, gen.key.generation(), []byte(gen.token), []byte(next), s.generationLife())
-		if told = done && err == nil; told {
+		switch told = done && err == nil; {
+		case told:
 			gen.token = next
-		} else if err == nil {
+		case err == nil:
 			return gen, 0, false
+		default:
+			s.tellAnyhow(k.partition, k.device)
 		}
 	}
 	mark, ok = s.near.renew(k.partition, k.device, plan.mark)

@@ -77,6 +77,12 @@ func wait[T any](ctx context.Context, s *Service, r request[T], gen generation, 
 		if !s.pauses.over(r.near.partition, now) {
 			return stale()
 		}
+		if paused, try := s.troubles.paused(r.near, now, now.Add(s.loadTimeout)); paused {
+			if try && !behind(ctx, s, r) {
+				s.troubles.note(r.near, now, now) // another reader may have more luck
+			}
+			return stale()
+		}
 		timer := time.NewTimer(s.patience)
 		defer timer.Stop()
 		impatient = timer.C
@@ -87,6 +93,8 @@ func wait[T any](ctx context.Context, s *Service, r request[T], gen generation, 
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		case <-impatient:
+			now := s.now()
+			s.troubles.note(r.near, now, now.Add(s.loadTimeout))
 			if last.usable(s.now()) {
 				return stale()
 			}
@@ -95,7 +103,8 @@ func wait[T any](ctx context.Context, s *Service, r request[T], gen generation, 
 			switch {
 			case landed.err == nil:
 				s.saw(r.noun.name, landed.how)
-				return serve(ctx, r.noun, landed.kept, false)
+				// Who joined late may get it when its time is over already.
+				return serve(ctx, r.noun, landed.kept, landed.kept.age(s.now()) != fresh)
 			case passing(landed.err) && last.usable(s.now()):
 				return stale()
 			}
@@ -105,13 +114,15 @@ func wait[T any](ctx context.Context, s *Service, r request[T], gen generation, 
 	}
 }
 
-// behind refreshes an answer that was served already. Nobody waits, and the reader's
-// own end does not matter.
-func behind[T any](ctx context.Context, s *Service, r request[T]) {
+// behind refreshes an answer that was served already, unless there is too much to do.
+// Nobody waits, and the reader's own end does not matter.
+func behind[T any](ctx context.Context, s *Service, r request[T]) bool {
 	ctx = context.WithoutCancel(ctx)
-	s.work.refresh(func() {
+	return s.work.refresh(func() {
 		if k, gen := look(ctx, s, r); k.age(s.now()) != fresh { // by another replica
 			<-fly(ctx, s, r, gen)
+		} else {
+			s.troubles.over(r.near)
 		}
 	})
 }

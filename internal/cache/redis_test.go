@@ -27,7 +27,7 @@ func onRedis(t testing.TB, r *redistest.Server, u *upstream) *Service {
 func TestRedisHoldsWhatOtherReplicasNeedAndNoSecret(t *testing.T) {
 	t.Parallel()
 	r := redistest.Start(t)
-	u := &upstream{now: time.Now}
+	u := &upstream{now: time.Now, status: "InProgress"}
 	a, b := onRedis(t, r, u), onRedis(t, r, u)
 	ctx := as(t.Context(), "tenant/1")
 	if _, err := a.CreateOperation(ctx, restart); err != nil {

@@ -24,6 +24,10 @@ type rules struct {
 	keepAfterRefusal      bool // a refusal leaves what was known
 	noRefusedMembers      bool // a page of before brings back what was refused
 	noRefusalWithoutStore bool // so does a store that could not be told
+	noRaise               bool // and what was on its way to it
+	noDistrust            bool // from a replica that nobody knew to have it
+	noClocks              bool // the replicas' clocks are taken for one
+	keepEpoch             bool // a refusal leaves the epoch, and what can't change any more
 }
 
 // inMemory returns the name of an answer in memory.
