@@ -3,7 +3,9 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -27,6 +29,30 @@ var cells = []cell{
 	{"uncached", "limit-proxy", uncached, aPage},
 }
 
+// benchServer measures everything, round by round.
+func benchServer(ctx context.Context, b *bench) (string, error) {
+	if err := cmp.Or(b.startNeighbours(ctx), b.ask(ctx)); err != nil {
+		return "", err
+	}
+	measured := map[string][]result{}
+	for round := range b.rounds {
+		for _, c := range cells {
+			r, err := b.measure(ctx, c)
+			if err != nil {
+				return "", fmt.Errorf("%s: %w", c.name, err)
+			}
+			fmt.Fprintf(os.Stderr, "round %d: %-12s %6.0f requests/s, %.3f ms CPU each\n", round+1, c.name, r.rate, r.cpu)
+			measured[c.name] = append(measured[c.name], r)
+		}
+	}
+	starts, err := b.startTimes(ctx)
+	if err != nil {
+		return "", fmt.Errorf("start: %w", err)
+	}
+	how := fmt.Sprintf("%d × %d s a cell after %d s of warm-up, %d connections.", b.rounds, b.seconds, b.warmUp, connections)
+	return machine() + how + "\n\n" + table(measured, len(b.answer)) + "\n\n" + startLine(starts), nil
+}
+
 func limit(b *bench, a address) command {
 	return command{b.program("limit"), []string{"-addr", string(a), "-answer", filepath.Join(b.dir, "answer.json")}, nil}
 }
@@ -45,8 +71,8 @@ func cachedRedis(b *bench, a address) command {
 func uncached(b *bench, a address) command { return b.server(a, "CACHE=off") }
 
 func (b *bench) server(a address, environ ...string) command {
-	return command{b.program("teamwork-graphql"), nil, append(environ,
-		"LISTEN_ADDR="+string(a), "GRAPH_URL="+b.sandbox.url("/beta"), "GRAPH_AUTH=none", "ADMIN_ADDR=off", "LOG_LEVEL=warn")}
+	usual := []string{"LISTEN_ADDR=" + string(a), "GRAPH_URL=" + b.sandbox.url("/beta"), "GRAPH_AUTH=none", "ADMIN_ADDR=off", "LOG_LEVEL=warn"}
+	return command{b.program("teamwork-graphql"), nil, append(usual, environ...)} // of two values the later counts
 }
 
 func (b *bench) program(name string) string { return filepath.Join(b.bin, name) }

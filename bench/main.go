@@ -1,9 +1,11 @@
-// Command bench measures the whole server from outside, beside the least that net/http
-// could do in its place. bench/run builds what it needs and starts it; README.md says
-// what the figures mean.
+// Command bench measures the server from outside, beside the least that net/http could
+// do in its place; its cache, beside the least that a client of Redis does; and replicas
+// of it, beside a single one. bench/run builds what it needs and starts it; README.md
+// says what the figures mean.
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -13,7 +15,9 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -41,67 +45,105 @@ func main() {
 
 // settings are what the command line says.
 type settings struct {
+	what                            []string
 	rounds, seconds, warmUp, starts int
+	reads                           int // distinct ones
+	devices                         int // that are read from replicas
 	serverCPU, loadCPU              int
-	write                           bool
+	write, short                    bool
 }
 
 func parse(args []string) (settings, error) {
 	s := settings{}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	what := flags.String("what", "server", "what is measured, separated by commas: "+strings.Join(names(), ", ")+", or all")
 	flags.IntVar(&s.rounds, "rounds", 3, "how often each cell is measured")
-	flags.IntVar(&s.seconds, "seconds", 8, "length of a cell")
+	flags.IntVar(&s.seconds, "seconds", 0, "length of a cell; 0 for what is usual")
 	flags.IntVar(&s.warmUp, "warm-up", 2, "seconds of load before each cell")
 	flags.IntVar(&s.starts, "starts", 10, "how often the server's start is measured")
+	flags.IntVar(&s.reads, "reads", 1_000_000, "how many distinct reads memory has to stand")
+	flags.IntVar(&s.devices, "devices", 500, "how many devices are read from replicas, by twice as many readers")
 	flags.IntVar(&s.serverCPU, "server-cpu", 0, "core of the server under test")
 	flags.IntVar(&s.loadCPU, "load-cpu", min(1, runtime.NumCPU()-1), "core of the load, the sandbox and Redis")
 	flags.BoolVar(&s.write, "write", false, "put the table into bench/README.md too")
-	short := flags.Bool("short", false, "a smoke run of a few seconds: it shows that the benchmark works, and measures nothing")
+	flags.BoolVar(&s.short, "short", false, "a smoke run of a few seconds: it shows that the benchmark works, and measures nothing")
 	if err := flags.Parse(args); err != nil {
 		return s, err
 	}
-	if *short {
-		s.rounds, s.seconds, s.warmUp, s.starts = 1, 1, 0, 2
+	if s.short {
+		s.rounds, s.seconds, s.warmUp, s.starts, s.reads, s.devices = 1, 1, 0, 2, 1000, 20
+	}
+	if s.what = strings.Split(*what, ","); *what == "all" {
+		s.what = names()
+	}
+	for _, name := range s.what {
+		if !slices.Contains(names(), name) {
+			return s, fmt.Errorf("-what %s: there are %s", name, strings.Join(names(), ", "))
+		}
 	}
 	switch {
 	case flags.NArg() > 0:
 		return s, fmt.Errorf("unexpected argument %q", flags.Arg(0))
-	case s.rounds < 1 || s.seconds < 1 || s.starts < 1 || s.warmUp < 0:
-		return s, errors.New("-rounds, -seconds and -starts must be at least 1, -warm-up at least 0")
+	case s.rounds < 1 || s.starts < 1 || s.reads < 1 || s.devices < 1 || s.seconds < 0 || s.warmUp < 0:
+		return s, errors.New("-rounds, -starts, -reads and -devices must be at least 1, -seconds and -warm-up at least 0")
 	}
 	return s, nil
 }
 
-// run measures everything, round by round, and prints the table.
+// benchmark measures one thing, and returns what is to be read about it.
+type benchmark struct {
+	name    string
+	seconds int // the usual length of a cell
+	cells   int
+	measure func(context.Context, *bench) (report string, err error)
+}
+
+var benchmarks = []benchmark{
+	{"server", 8, len(cells), benchServer},
+	{"cache", 2, 10, benchCache},
+	{"memory", 0, 0, benchMemory},
+	{"replicas", 60, len(crowds), benchReplicas},
+}
+
+func names() (all []string) {
+	for _, m := range benchmarks {
+		all = append(all, m.name)
+	}
+	return all
+}
+
+// run measures one after the other, and prints the reports.
 func run(ctx context.Context, s settings) error {
-	// Whatever hangs, it ends.
-	longest := time.Duration(s.rounds*len(cells)*(s.seconds+s.warmUp+20)+s.starts*10+60) * time.Second
-	ctx, cancel := context.WithTimeout(ctx, longest)
-	defer cancel()
 	b, err := prepare(ctx, s)
 	if err != nil {
 		return err
 	}
 	defer b.close()
-	measured := map[string][]result{}
-	for round := range s.rounds {
-		for _, c := range cells {
-			r, err := b.measure(ctx, c)
-			if err != nil {
-				return fmt.Errorf("%s: %w", c.name, err)
-			}
-			fmt.Fprintf(os.Stderr, "round %d: %-12s %6.0f requests/s, %.3f ms CPU each\n", round+1, c.name, r.rate, r.cpu)
-			measured[c.name] = append(measured[c.name], r)
+	for _, m := range benchmarks {
+		if !slices.Contains(s.what, m.name) {
+			continue
+		}
+		if err := b.run(ctx, m); err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
 		}
 	}
-	starts, err := b.startTimes(ctx)
+	return nil
+}
+
+// run measures one thing. Whatever hangs, it ends.
+func (b *bench) run(ctx context.Context, m benchmark) error {
+	defer b.stopNeighbours()
+	b.seconds = cmp.Or(b.settings.seconds, m.seconds)
+	longest := time.Duration(b.rounds*m.cells*(b.seconds+b.warmUp+20)+b.starts*10+b.reads/100+60) * time.Second
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
+	report, err := m.measure(ctx, b)
 	if err != nil {
-		return fmt.Errorf("start: %w", err)
+		return err
 	}
-	report := machine(s) + "\n\n" + table(measured, len(b.answer)) + "\n\n" + startLine(starts)
-	fmt.Println(report)
-	if s.write {
-		return writeReadme(report)
+	fmt.Println(report + "\n")
+	if b.write {
+		return writeReadme(m.name, report)
 	}
 	return nil
 }
@@ -109,16 +151,17 @@ func run(ctx context.Context, s settings) error {
 // bench is what all cells share.
 type bench struct {
 	settings
+	seconds  int    // length of a cell
 	bin, dir string // the programs; what they read and write
 	sandbox  address
 	redis    address
 	device   string     // one with a page of 20 operations
 	request  []byte     // GraphQL for that page
 	answer   []byte     // what the server says to it
-	running  []*process // the sandbox and Redis
+	running  []*process // what stands beside what is measured
 }
 
-// prepare starts what stands beside the server, and asks the server once.
+// prepare makes room for a run, on the load's core.
 func prepare(ctx context.Context, s settings) (b *bench, err error) {
 	for _, tool := range []string{"wrk", "taskset", "setpriv", "redis-server"} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -144,10 +187,7 @@ func prepare(ctx context.Context, s settings) (b *bench, err error) {
 	if out, err := pin.CombinedOutput(); err != nil {
 		return b, fmt.Errorf("taskset: %w: %s", err, out)
 	}
-	if err := b.startNeighbours(ctx); err != nil {
-		return b, err
-	}
-	return b, b.ask(ctx)
+	return b, nil
 }
 
 // save puts a file where the programs started here find it.
@@ -155,11 +195,17 @@ func (b *bench) save(name string, content []byte) error {
 	return os.WriteFile(filepath.Join(b.dir, name), content, 0o600)
 }
 
-// close ends everything that was started and removes what was written.
-func (b *bench) close() {
+// stopNeighbours ends what stands beside what is measured.
+func (b *bench) stopNeighbours() {
 	for i := len(b.running) - 1; i >= 0; i-- {
 		b.running[i].stop()
 	}
+	b.running = nil
+}
+
+// close ends everything that was started and removes what was written.
+func (b *bench) close() {
+	b.stopNeighbours()
 	if b.dir != "" {
 		_ = os.RemoveAll(b.dir)
 	}

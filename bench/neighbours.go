@@ -12,16 +12,22 @@ import (
 )
 
 // startNeighbours starts the sandbox and Redis, on the load's core.
-func (b *bench) startNeighbours(ctx context.Context) (err error) {
+func (b *bench) startNeighbours(ctx context.Context) error {
+	return cmp.Or(b.startSandbox(ctx, "-devices", "50", "-operations", strconv.Itoa(pageSize), "-quiet"), b.startRedis(ctx))
+}
+
+func (b *bench) startSandbox(ctx context.Context, args ...string) (err error) {
 	if b.sandbox, err = freeAddress(ctx); err != nil {
 		return err
 	}
-	err = b.startNeighbour(ctx, command{b.program("sandbox"), []string{
-		"-addr", string(b.sandbox), "-devices", "50", "-operations", strconv.Itoa(pageSize), "-quiet",
-	}, nil}, b.firstDevice)
-	if err != nil {
+	c := command{b.program("sandbox"), append([]string{"-addr", string(b.sandbox)}, args...), nil}
+	if err = b.startNeighbour(ctx, c, b.firstDevice); err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
+	return nil
+}
+
+func (b *bench) startRedis(ctx context.Context, args ...string) (err error) {
 	if b.redis, err = freeAddress(ctx); err != nil {
 		return err
 	}
@@ -29,9 +35,9 @@ func (b *bench) startNeighbours(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	err = b.startNeighbour(ctx, command{"redis-server", []string{
+	err = b.startNeighbour(ctx, command{"redis-server", append([]string{
 		"--bind", host, "--port", port, "--save", "", "--appendonly", "no", "--dir", b.dir,
-	}, nil}, b.redis.dial)
+	}, args...), nil}, b.redis.dial)
 	if err != nil {
 		return fmt.Errorf("redis-server: %w", err)
 	}
@@ -73,23 +79,48 @@ func (b *bench) ask(ctx context.Context) error {
 
 // firstDevice reads a device's id from upstream.
 func (b *bench) firstDevice(ctx context.Context) error {
-	answer, err := fetch(ctx, http.MethodGet, b.sandbox.url("/beta/teamwork/devices"), nil)
+	devices, _, err := readDevices(ctx, b.sandbox.url("/beta/teamwork/devices"))
 	if err != nil {
 		return err
+	}
+	if len(devices) == 0 {
+		return errors.New("the sandbox has no device")
+	}
+	b.device = devices[0]
+	return nil
+}
+
+// allDevices reads the ids of all devices from upstream.
+func (b *bench) allDevices(ctx context.Context) (all []string, err error) {
+	for next := b.sandbox.url("/beta/teamwork/devices?$top=50"); next != ""; {
+		var devices []string
+		if devices, next, err = readDevices(ctx, next); err != nil {
+			return nil, err
+		}
+		all = append(all, devices...)
+	}
+	return all, nil
+}
+
+// readDevices reads one page.
+func readDevices(ctx context.Context, url string) (devices []string, next string, err error) {
+	answer, err := fetch(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, "", err
 	}
 	var got struct {
 		Value []struct {
 			ID string `json:"id"`
 		} `json:"value"`
+		Next string `json:"@odata.nextLink"`
 	}
 	if err := json.Unmarshal(answer, &got); err != nil {
-		return err
+		return nil, "", err
 	}
-	if len(got.Value) == 0 {
-		return errors.New("the sandbox has no device")
+	for _, d := range got.Value {
+		devices = append(devices, d.ID)
 	}
-	b.device = got.Value[0].ID
-	return nil
+	return devices, got.Next, nil
 }
 
 // calls returns how many requests the sandbox has answered since forgetCalls.

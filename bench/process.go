@@ -93,11 +93,16 @@ func (p *process) until(ctx context.Context, ready func(context.Context) error) 
 		}
 		select {
 		case <-ctx.Done():
-			said, _ := os.ReadFile(p.log)
-			return fmt.Errorf("not ready: %w\n%s", err, said)
+			return fmt.Errorf("not ready: %w\n%s", err, p.said())
 		case <-time.After(500 * time.Microsecond):
 		}
 	}
+}
+
+// said is what the program has written so far.
+func (p *process) said() string {
+	said, _ := os.ReadFile(p.log)
+	return string(said)
 }
 
 // ticks is how many clock ticks of /proc make a second, on every Linux that Go runs on.

@@ -10,11 +10,10 @@ import (
 	"time"
 )
 
-// machine says where and how the figures were taken.
-func machine(s settings) string {
-	return fmt.Sprintf("%s, %d cores, %s/%s, %s: %d × %d s a cell after %d s of warm-up, %d connections.",
-		time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(),
-		s.rounds, s.seconds, s.warmUp, connections)
+// machine says where and when the figures were taken.
+func machine() string {
+	return fmt.Sprintf("%s, %d cores, %s/%s, %s: ",
+		time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
 }
 
 // table has a row for each cell.
@@ -46,7 +45,7 @@ func startLine(took []float64) string {
 		median(took), len(took), slices.Max(took))
 }
 
-func pick(all []result, figure func(result) float64) []float64 {
+func pick[R any](all []R, figure func(R) float64) []float64 {
 	var figures []float64
 	for _, r := range all {
 		figures = append(figures, figure(r))
@@ -56,7 +55,7 @@ func pick(all []result, figure func(result) float64) []float64 {
 
 // ratio is taken inside each round, where both had the same machine, and then
 // medianed.
-func ratio(all, limits []result, figure func(result) float64) float64 {
+func ratio[R any](all, limits []R, figure func(R) float64) float64 {
 	var ratios []float64
 	for round := range all {
 		ratios = append(ratios, figure(all[round])/figure(limits[round]))
@@ -73,24 +72,19 @@ func median(figures []float64) float64 {
 	return sorted[middle]
 }
 
-// The report stands in the README between these.
-const (
-	reportBegins = "<!-- report -->\n"
-	reportEnds   = "<!-- /report -->"
-)
-
-// writeReadme puts the report into bench/README.md; bench/run starts this program in
-// the root of the repository.
-func writeReadme(report string) error {
+// writeReadme puts a report into bench/README.md, where it stands between two marks;
+// bench/run starts this program in the root of the repository.
+func writeReadme(what, report string) error {
 	path := filepath.Join("bench", "README.md")
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	head, rest, begins := strings.Cut(string(text), reportBegins)
-	_, tail, ends := strings.Cut(rest, reportEnds)
+	begin, end := "<!-- "+what+" -->\n", "<!-- /"+what+" -->"
+	head, rest, begins := strings.Cut(string(text), begin)
+	_, tail, ends := strings.Cut(rest, end)
 	if !begins || !ends {
-		return fmt.Errorf("%s lacks %q or %q", path, reportBegins, reportEnds)
+		return fmt.Errorf("%s lacks %q or %q", path, begin, end)
 	}
-	return os.WriteFile(path, []byte(head+reportBegins+"\n"+report+"\n\n"+reportEnds+tail), 0o644)
+	return os.WriteFile(path, []byte(head+begin+"\n"+report+"\n\n"+end+tail), 0o644)
 }
