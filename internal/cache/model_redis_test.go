@@ -233,6 +233,11 @@ type modelLease struct {
 	until time.Time
 }
 
+// Take is nothing that the cache does.
+func (*modelConn) Take(context.Context, string, time.Duration, time.Duration, time.Duration) (time.Duration, error) {
+	return 0, nil
+}
+
 func (c *modelConn) Lease(ctx context.Context, key string, ttl time.Duration) (cluster.Lease, error) {
 	mine := &modelLease{conn: c, key: key}
 	taken := false

@@ -17,6 +17,7 @@ type memory struct {
 	entries *otter.Cache[string, expiring]
 	size    int64
 	leases  leases
+	budgets budgets
 	ears    *ears
 }
 

@@ -14,7 +14,7 @@ import (
 // The user of the URL needs no more than this, with our keys' and channels' prefix:
 //
 //	ACL SETUSER tg on >password resetkeys ~tg1:* resetchannels &tg1:* -@all
-//	  +get +mget +set +del +eval +evalsha +pexpire +publish +subscribe +unsubscribe +ping
+//	  +get +mget +set +del +eval +evalsha +pexpire +time +publish +subscribe +unsubscribe +ping
 //
 // A database other than 0 needs +select, and a cluster +cluster|slots and +asking.
 // HELLO and AUTH are open to all. A user at Sentinel needs
@@ -28,6 +28,7 @@ type shared struct {
 	undoing *undoing
 	place   string
 	observe func(op string, err error, took time.Duration)
+	alone   budgets // while Redis is away
 }
 
 func openRedis(url string, opts Options) (Store, error) {

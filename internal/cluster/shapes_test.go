@@ -253,7 +253,7 @@ func needsFewRights(t *testing.T, r *redistest.Cluster, keys []string) {
 
 // rule is what the documentation tells to permit.
 var rule = strings.Fields("on >s3cret resetkeys ~tg1:* resetchannels &tg1:* -@all " +
-	"+get +mget +set +del +eval +evalsha +pexpire +publish +subscribe +unsubscribe +ping")
+	"+get +mget +set +del +eval +evalsha +pexpire +time +publish +subscribe +unsubscribe +ping")
 
 func TestTLSAndAUserWithFewRights(t *testing.T) {
 	t.Parallel()
@@ -281,6 +281,8 @@ func TestTLSAndAUserWithFewRights(t *testing.T) {
 	_, err = l.Extend(ctx, time.Minute)
 	do("extend", err)
 	do("release", l.Release(ctx))
+	_, err = s.Take(ctx, "tg1:t", time.Second, time.Second, 0)
+	do("take", err)
 	d, cancel := listen(t, s, "tg1:c")
 	d.await("up", 2*time.Second)
 	publish(t, s, "tg1:c", "1")
@@ -336,12 +338,13 @@ func TestObserveSeesEachCommand(t *testing.T) {
 	l, _ := s.Lease(ctx, "l", time.Minute)
 	_, _ = l.Extend(ctx, time.Minute)
 	_ = l.Release(ctx)
+	_, _ = s.Take(ctx, "t", 0, 0, 0)
 	_ = s.Publish(ctx, "c", nil)
 	r.Kill()
 	for range failures + 2 {
 		_ = s.Publish(ctx, "c", nil)
 	}
-	want := map[string]int{"set": 1, "get": 2, "delete": 1, "lease": 3, "publish": 1, "publish failed": failures, "publish down": 2}
+	want := map[string]int{"set": 1, "get": 2, "delete": 1, "lease": 3, "take": 1, "publish": 1, "publish failed": failures, "publish down": 2}
 	if fmt.Sprint(seen) != fmt.Sprint(want) {
 		t.Errorf("saw %v, want %v", seen, want)
 	}

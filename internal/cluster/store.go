@@ -33,6 +33,12 @@ type Store interface {
 	// leases are not those of values. A Lease that failed may have been taken
 	// nevertheless: it is given back as soon as Redis answers, or runs out by itself.
 	Lease(ctx context.Context, key string, ttl time.Duration) (Lease, error)
+	// Take takes span of a budget of time that earns itself at the speed of time and
+	// saves up slack at most; so n of what may be had r times a second, b at once, is a
+	// span of n/r and a slack of b/r. It returns how long to wait before what was taken
+	// may be used; what would have to wait longer than most is not taken. While Redis
+	// is away each replica has a whole budget of its own, so Take fails only with ctx.
+	Take(ctx context.Context, key string, span, slack, most time.Duration) (wait time.Duration, err error)
 	// Publish tells all subscribers of channel on all replicas, this one included.
 	// A message whose Publish failed may still be heard, late or twice.
 	Publish(ctx context.Context, channel string, message []byte) error
@@ -87,7 +93,7 @@ type Options struct {
 	// RootCAs are whom rediss:// trusts, instead of the system's.
 	RootCAs *x509.CertPool
 	// Observe is told of every command that Redis was to be sent: get, set, delete,
-	// lease (also when extended or released) or publish, how it ended, and how long
+	// lease (also when extended or released), take or publish, how it ended, and how long
 	// it took. ErrDown says that it was not sent. Nothing is told of memory.
 	Observe func(op string, err error, took time.Duration)
 	// Memory is how many bytes to keep at most without Redis, DefaultMemory if 0.

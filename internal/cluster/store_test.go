@@ -63,6 +63,7 @@ func TestEveryStore(t *testing.T) {
 		s := open()
 		t.Run("keeps values", func(t *testing.T) { keepsValues(t, s) })
 		t.Run("swaps", func(t *testing.T) { swaps(t, s) })
+		t.Run("takes", func(t *testing.T) { takes(t, s, open()) })
 		t.Run("deletes", func(t *testing.T) { deletes(t, s) })
 		t.Run("leases", func(t *testing.T) { leasesOut(t, s, open()) })
 		t.Run("tells", func(t *testing.T) { tells(t, s, open()) })
