@@ -47,7 +47,7 @@ func (p *parts) serveAdmin(listener net.Listener) (stop func()) {
 		Handler:           web.NewAdmin(web.Options{Extra: extra, Logger: p.log, LoopbackOnly: onLoopback(p.cfg.AdminAddr)}),
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
+		WriteTimeout:      p.cfg.RequestTimeout + writeMargin,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),

@@ -62,7 +62,7 @@ func TestMetricsShowWhereAnswersCameFrom(t *testing.T) {
 		`reads_total{noun="health",outcome="none"}`:                                                          1,
 		`upstream_requests_total{route="GET /teamwork/devices/{deviceId}/configuration",status="200"}`:       1,
 		`upstream_inner_requests_total{route="GET /teamwork/devices/{deviceId}/configuration",status="200"}`: 1,
-		`upstream_requests_total{route="GET /teamwork/devices/{deviceId}/health",status="429"}`:              1,
+		`upstream_inner_requests_total{route="GET /teamwork/devices/{deviceId}/health",status="429"}`:        1,
 		`redis_command_duration_seconds_count{op="get"}`:                                                     1,
 		`near_bytes`: 1,
 	} {

@@ -66,6 +66,20 @@ var badInputs = []struct {
 	{"create: the sentinel below", create(`operationType: SOFTWARE_UPDATE, softwareUpdate: {softwareType: UNKNOWN_FUTURE_VALUE}`), ``},
 	{"create: an empty device id", `mutation { createDeviceOperation(input: {deviceId: "", operationType: DEVICE_RESTART}) { deviceOperation { id } userErrors { __typename ... on UserError { message code path } } } }`, ``},
 	{"create: an operation's id", `mutation { createDeviceOperation(input: {deviceId: "RGV2aWNlT3BlcmF0aW9uOjE6YWI", operationType: DEVICE_RESTART}) { deviceOperation { id } userErrors { __typename ... on UserError { message code path } } } }`, ``},
+	{"create: a short key", create(`operationType: DEVICE_RESTART, idempotencyKey: "1234567"`), ``},
+	{"create: a long key", create(`operationType: DEVICE_RESTART, idempotencyKey: "` + strings.Repeat("k", 129) + `"`), ``},
+	{"bulk: no devices", createMany(`deviceIds: [], operationType: DEVICE_RESTART`), ``},
+	{"bulk: too many devices", createMany(`deviceIds: [` + strings.Repeat(`"a" `, 201) + `], operationType: DEVICE_RESTART`), ``},
+	{"bulk: the sentinel", createMany(`deviceIds: ["a"], operationType: UNKNOWN_FUTURE_VALUE`), ``},
+	{"bulk: an empty key", createMany(`deviceIds: ["a"], operationType: DEVICE_RESTART, idempotencyKey: ""`), ``},
+	{"bulk: what the collection can't take", createMany(`deviceIds: ["a", "b"], operationType: SOFTWARE_UPDATE, softwareUpdate: {softwareType: FIRMWARE}`), ``},
+	{"bulk: an id that is none", createMany(`deviceIds: [".."], operationType: DEVICE_RESTART`), ``},
+}
+
+// createMany writes a create on many devices.
+func createMany(input string) string {
+	const problem = `userErrors { __typename ... on UserError { message code path } }`
+	return `mutation { createDeviceOperations(input: {` + input + `}) { results { ` + problem + ` } ` + problem + ` } }`
 }
 
 // create writes a create on a device that need not be.
@@ -120,6 +134,16 @@ func refusalOf(t *testing.T, a answer) string {
 		}
 		return encoded(t, problem)
 	}
+	if payload, ok := a.Data["createDeviceOperations"].(map[string]any); ok {
+		if results := payload["results"].([]any); len(results) > 0 {
+			payload = results[0].(map[string]any)
+		}
+		problem := dig(t, payload, "userErrors", 0).(map[string]any)
+		if problem["__typename"] != "InvalidInputError" || problem["path"] == nil {
+			t.Errorf("not a typed refusal: %s", a.raw)
+		}
+		return encoded(t, problem)
+	}
 	if len(a.Errors) == 0 {
 		t.Fatalf("no error: %s", a.raw)
 	}
@@ -158,6 +182,7 @@ func TestIdsAreDataWhateverTheyHold(t *testing.T) {
 		}
 	}
 	routes := statsOf(t, root).ByRoute
+	delete(routes, "POST /$batch") // the two of a document may go together
 	if routes["GET /teamwork/devices/{id}"] != 13 || routes["GET /teamwork/devices/{id}/operations/{id}"] != 13 || len(routes) != 2 {
 		t.Errorf("upstream saw %v, want 13 of each route", routes)
 	}

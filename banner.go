@@ -13,6 +13,9 @@ func (p *parts) banner(w io.Writer, addr net.Addr, admin net.Listener) {
 	if p.cfg.sandboxed() {
 		upstream = "the sandbox in this process: an invented tenant, not Microsoft"
 	}
+	if kept := p.cfg.pace(); kept.rate > 0 {
+		upstream += ", " + kept.String()
+	}
 	fmt.Fprintf(w, "teamwork-graphql %s\n  upstream  %s\n  cache     %s\n  address   http://%s  (GraphiQL: open it; endpoint: /graphql)\n",
 		version(), upstream, p.remembered(), openable(addr))
 	if admin != nil {
@@ -26,9 +29,9 @@ func (p *parts) banner(w io.Writer, addr net.Addr, admin net.Listener) {
 // remembered says where answers are kept.
 func (p *parts) remembered() string {
 	switch {
-	case p.store == nil && p.cfg.RedisURL != "":
-		return "off (REDIS_URL is not used)"
-	case p.store == nil:
+	case p.cfg.Cache == "off" && p.cfg.RedisURL != "":
+		return "off (" + p.store.String() + " holds what replicas share besides)"
+	case p.cfg.Cache == "off":
 		return "off"
 	case p.cfg.RedisURL == "" && p.cfg.CacheMemory == 0:
 		return "none (CACHE_MEMORY=0, and no REDIS_URL)"

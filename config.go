@@ -24,6 +24,8 @@ type Config struct {
 	GraphURL       string              `env:"GRAPH_URL" help:"Microsoft Graph's version root, such as https://graph.microsoft.com/beta; http only on loopback; unset: the sandbox, in this process"`
 	GraphAuth      string              `env:"GRAPH_AUTH" help:"whose token goes to GRAPH_URL: application (this program's own, by the AZURE_... variables; serves loopback only), pass-through (the caller's), none (an upstream on loopback only)"`
 	CreateRoute    msgraph.CreateRoute `env:"GRAPH_CREATE_ROUTE" envDefault:"collection" help:"how operations are created upstream: collection (POST .../operations) or actions (restart, runDiagnostics, updateSoftware)"`
+	GraphRate      pace                `env:"GRAPH_RATE" help:"how many requests a second all replicas together send upstream for one application in one tenant, those in a batch counted each, and after a slash how many at once after a rest: such as 30/300, or off; unset: 30/300 to a Microsoft cloud, else off"`
+	Concurrency    int                 `env:"GRAPH_CONCURRENCY" envDefault:"8" help:"how many HTTP requests to upstream this process has under way at a time for one application in one tenant"`
 	RedisURL       string              `env:"REDIS_URL" help:"redis:// or rediss:// URL of the Redis that replicas share; unset: this process's memory"`
 	RedisMode      cluster.Mode        `env:"REDIS_MODE" help:"what REDIS_URL leads to: single, sentinel (the URL names Sentinels, and the master by ?master_name=) or cluster (it names some nodes); unset: single"`
 	Cache          string              `env:"CACHE" envDefault:"on" help:"on, or off to remember nothing"`
@@ -32,6 +34,7 @@ type Config struct {
 	CachePatience  time.Duration       `env:"CACHE_PATIENCE" envDefault:"2s" help:"how long a reader waits for upstream before it gets such an answer"`
 	CursorKeys     []string            `env:"CURSOR_KEY" help:"keys of 16 characters or more that sign cursors, separated by commas: the first signs, all are accepted; unset: a random one, and paging does not survive a restart"`
 	AllowedOrigins []string            `env:"ALLOWED_ORIGINS" help:"origins whose pages may call /graphql, separated by commas, such as https://dashboard.example.com"`
+	RequestTimeout time.Duration       `env:"REQUEST_TIMEOUT" envDefault:"15s" help:"how long a GraphQL request may take, 1s to 5m; a create is only sent with 3s left; a client may ask for less by the header GraphQL-Timeout, in milliseconds"`
 	DrainDelay     time.Duration       `env:"DRAIN_DELAY" envDefault:"0s" help:"how long, after SIGTERM, requests are still taken while /readyz answers 503, so that a load balancer can look elsewhere"`
 	AdminAddr      string              `env:"ADMIN_ADDR" envDefault:"localhost:9464" help:"host:port of /metrics and POST /admin/forget, or off for neither; port 0 takes a free one"`
 	AdminToken     string              `env:"ADMIN_TOKEN" help:"bearer token of 16 characters or more for POST /admin/forget; unset: there is no such route"`
@@ -50,7 +53,7 @@ func loadConfig(environ []string) (Config, error) {
 		return Config{}, unparsed(err)
 	}
 	cfg.adminAsked = env.ToMap(environ)["ADMIN_ADDR"] != ""
-	for _, check := range []func() error{cfg.checkWords, cfg.checkUpstream, cfg.checkListen, cfg.checkCache, cfg.checkAdmin, cfg.checkLists} {
+	for _, check := range []func() error{cfg.checkWords, cfg.checkUpstream, cfg.checkConcurrency, cfg.checkListen, cfg.checkCache, cfg.checkAdmin, cfg.checkLists} {
 		if err := check(); err != nil {
 			return Config{}, err
 		}
@@ -127,6 +130,16 @@ func (c *Config) checkUpstream() error {
 	return nil
 }
 
+// maxConcurrency is about as many connections as one host is given.
+const maxConcurrency = 128
+
+func (c *Config) checkConcurrency() error {
+	if c.Concurrency < 1 || c.Concurrency > maxConcurrency {
+		return fmt.Errorf("GRAPH_CONCURRENCY=%d is not from 1 to %d", c.Concurrency, maxConcurrency)
+	}
+	return nil
+}
+
 // checkListen keeps an application's data on this machine while callers are not
 // verified.
 func (c *Config) checkListen() error {
@@ -198,9 +211,19 @@ func (c *Config) checkAdmin() error {
 // minCursorKey is the shortest key that is taken, in bytes.
 const minCursorKey = 16
 
+// REQUEST_TIMEOUT is from the least that upstream can be asked in, to the longest that
+// proxies on the way usually wait.
+const (
+	minRequestTimeout = time.Second
+	maxRequestTimeout = 5 * time.Minute
+)
+
 func (c *Config) checkLists() error {
 	if c.DrainDelay < 0 {
 		return errors.New("DRAIN_DELAY must not be negative")
+	}
+	if c.RequestTimeout < minRequestTimeout || c.RequestTimeout > maxRequestTimeout {
+		return fmt.Errorf("REQUEST_TIMEOUT=%s is not from %s to %s", c.RequestTimeout, minRequestTimeout, maxRequestTimeout)
 	}
 	for i, key := range c.CursorKeys {
 		key = strings.TrimSpace(key)

@@ -31,13 +31,13 @@ func TestCreateAnswersUpstreamsRefusalsAsData(t *testing.T) {
 		typename     string
 		code         string
 	}{
-		{"throttled", `{"throttle":1,"retryAfter":7}`, "ThrottledError", "THROTTLED"},
 		{"unavailable", `{"unavailable":1}`, "UpstreamUnavailableError", "UPSTREAM_UNAVAILABLE"},
 		{"retired", `{"retired":410}`, "UpstreamUnavailableError", "UPSTREAM_UNAVAILABLE"},
 		{"retired by segment", `{"retired":404}`, "UpstreamUnavailableError", "UPSTREAM_UNAVAILABLE"},
 		{"failed over it", `{"error":1}`, "OutcomeUnknownError", "OUTCOME_UNKNOWN"},
 		{"reset", `{"reset":1}`, "OutcomeUnknownError", "OUTCOME_UNKNOWN"},
 		{"unreadable", `{"malformed":1}`, "OutcomeUnknownError", "OUTCOME_UNKNOWN"},
+		{"throttled", `{"throttle":1,"retryAfter":7}`, "ThrottledError", "THROTTLED"}, // last: nothing is sent for seven seconds
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			faults(t, root, c.faults)

@@ -12,6 +12,8 @@ import (
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/cache"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/cluster"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/msgraph"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
 
 // metrics is what /metrics tells. Its labels are words of ours: no id, no partition and
@@ -21,6 +23,7 @@ type metrics struct {
 	reads          *prometheus.CounterVec
 	upstream       *prometheus.CounterVec
 	inner          *prometheus.CounterVec
+	unsent         *prometheus.CounterVec
 	redisDurations *prometheus.HistogramVec
 	redisErrors    *prometheus.CounterVec
 }
@@ -39,12 +42,13 @@ func newMetrics() *metrics {
 		reads:    counter("reads_total", "Reads, by what was read and where the answer came from: near, shared, upstream, stale or none.", "noun", "outcome"),
 		upstream: counter("upstream_requests_total", "HTTP requests to Microsoft Graph, retries included, by route and by status or what came instead.", "route", "status"),
 		inner:    counter("upstream_inner_requests_total", "Requests that Microsoft Graph was asked to answer: those in a batch count each.", "route", "status"),
+		unsent:   counter("upstream_withheld_total", "Requests to Microsoft Graph that were not sent, by why: throttled and paused (it asked to wait), pace (GRAPH_RATE), deadline, circuit, retry (the budget of second tries).", "reason"),
 		redisDurations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: metricPrefix + "redis_command_duration_seconds", Help: "How long commands took that were sent to Redis, by operation.", Buckets: redisBuckets,
 		}, []string{"op"}),
 		redisErrors: counter("redis_errors_total", "Commands that Redis did not answer as it should: failed, or down when it was known to be and none was sent.", "op", "reason"),
 	}
-	m.registry.MustRegister(m.reads, m.upstream, m.inner, m.redisDurations, m.redisErrors,
+	m.registry.MustRegister(m.reads, m.upstream, m.inner, m.unsent, m.redisDurations, m.redisErrors,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -54,11 +58,28 @@ func (m *metrics) read(noun string, how cache.Outcome) {
 	m.reads.WithLabelValues(noun, string(how)).Inc()
 }
 
-// sent counts a request to upstream. As long as nothing is sent in batches, each is an
-// inner request too.
+// sent counts an HTTP request to upstream.
 func (m *metrics) sent(route, status string) {
 	m.upstream.WithLabelValues(route, status).Inc()
+}
+
+// asked counts what upstream was asked for: each member of a batch, and each request
+// that is none.
+func (m *metrics) asked(route, status string) {
 	m.inner.WithLabelValues(route, status).Inc()
+}
+
+// withheld counts a request that was not sent upstream.
+func (m *metrics) withheld(reason string) {
+	m.unsent.WithLabelValues(reason).Inc()
+}
+
+// watchCircuit tells what the circuit breaker does.
+func (m *metrics) watchCircuit(c *msgraph.Client) {
+	state := map[teamwork.CircuitState]float64{teamwork.CircuitHalfOpen: 1, teamwork.CircuitOpen: 2}
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: metricPrefix + "upstream_circuit", Help: "What the circuit breaker before Microsoft Graph does: 0 lets all through, 1 lets one through to see, 2 none.",
+	}, func() float64 { return state[c.Circuit()] }))
 }
 
 // redis counts a command. One whose reader left is nobody's error.

@@ -146,7 +146,6 @@ func TestDevicesAreFilteredUpstream(t *testing.T) {
 
 func TestUpstreamFailuresStandAtTheirPathWithACode(t *testing.T) {
 	root := upstream(t, sandbox.Options{})
-	f := serve(t, overSocket(root, "CACHE=off")...)
 	for faulty, want := range map[string]string{
 		`{"retired":404}`:                  "UPSTREAM_UNAVAILABLE",
 		`{"retired":410}`:                  "UPSTREAM_UNAVAILABLE",
@@ -156,6 +155,7 @@ func TestUpstreamFailuresStandAtTheirPathWithACode(t *testing.T) {
 		`{"noLicense":true}`:               "UPSTREAM_UNAVAILABLE",
 		`{"unavailable":1,"retryAfter":9}`: "UPSTREAM_UNAVAILABLE",
 	} {
+		f := serve(t, overSocket(root, "CACHE=off")...) // each: upstream's wish to wait would outlive its fault
 		faults(t, root, faulty)
 		a := f.ask(`{ devices { nodes { id } } upstreamStatus { lastErrorCode } }`)
 		faults(t, root, "")

@@ -98,7 +98,9 @@ type parts struct {
 	cfg      Config
 	log      *slog.Logger
 	upstream string
-	store    cluster.Store
+	store    cluster.Store // what replicas share
+	answers  cluster.Store // what the cache keeps: in the same Redis, but not the same memory
+	client   *msgraph.Client
 	cache    *cache.Service // nil when nothing is remembered
 	admin    *cache.Admin   // likewise
 	metrics  *metrics
@@ -110,7 +112,7 @@ type parts struct {
 // build makes the parts and joins them, from the bottom up.
 func build(cfg Config, log *slog.Logger) (*parts, error) {
 	p := &parts{cfg: cfg, log: log, upstream: cfg.GraphURL, metrics: newMetrics()}
-	options := msgraph.Options{URL: cfg.GraphURL, CreateRoute: cfg.CreateRoute, UserAgent: "teamwork-graphql/" + version(), Observe: p.metrics.sent, Logger: log}
+	options := msgraph.Options{URL: cfg.GraphURL, CreateRoute: cfg.CreateRoute, UserAgent: "teamwork-graphql/" + version(), Timeout: cfg.RequestTimeout, Observe: p.metrics.sent, ObserveInner: p.metrics.asked, Logger: log}
 	extra := map[string]http.Handler{}
 	if cfg.sandboxed() {
 		box := sandbox.New(sandbox.Options{})
@@ -124,44 +126,59 @@ func build(cfg Config, log *slog.Logger) (*parts, error) {
 		return nil, err
 	}
 	options.Authorization, options.CallersToken = who.Policy(), who.CallersToken()
-	client, err := msgraph.New(options)
-	if err != nil {
+	if err := p.openStores(); err != nil {
 		return nil, err
 	}
-	service, err := p.remembering(client)
-	if err != nil {
+	options.Shared, options.Concurrency, options.Withheld = p.store, cfg.Concurrency, p.metrics.withheld
+	options.Rate, options.Burst = cfg.pace().rate, cfg.pace().burst
+	if p.client, err = msgraph.New(options); err != nil {
+		p.close()
 		return nil, err
 	}
+	p.metrics.watchCircuit(p.client)
+	service := p.remembering(p.client)
 	graphQL := graph.NewHandler(graph.Options{
 		Resolvers: &resolvers.Resolver{Service: service, Cursors: resolvers.NewCursors(cfg.CursorKeys...)},
 		Refuse:    resolvers.Refuse,
+		Prepare:   p.client.Gathering,
 		RequestID: web.RequestID,
 		Logger:    log,
 	})
 	p.handler = web.NewHandler(web.Options{
 		GraphQL: who.Identify(graphQL, web.RequestID), Extra: extra, AllowedOrigins: cfg.AllowedOrigins, Logger: log, Draining: p.draining.Load,
-		Timeout: requestTimeout, LoopbackOnly: cfg.listensOnLoopback(),
+		Timeout: cfg.RequestTimeout, LoopbackOnly: cfg.listensOnLoopback(),
 	})
 	return p, nil
 }
 
+// openStores opens what replicas share, which is more than the cache: it is there even
+// when nothing is remembered. Without Redis the answers get a memory of their own, so
+// that they can't press out the rest.
+func (p *parts) openStores() (err error) {
+	options := cluster.Options{Mode: p.cfg.RedisMode, Observe: p.metrics.redis, Logger: p.log}
+	if p.store, err = cluster.Open(p.cfg.RedisURL, options); err != nil {
+		return fmt.Errorf("REDIS_URL: %w", err)
+	}
+	p.answers = p.store
+	if p.cfg.RedisURL == "" {
+		_, options.Memory = p.cfg.memory()
+		p.answers, err = cluster.Open("", options)
+	}
+	return err
+}
+
 // remembering puts the cache before a Service, unless it is off.
-func (p *parts) remembering(next teamwork.Service) (teamwork.Service, error) {
+func (p *parts) remembering(next teamwork.Service) teamwork.Service {
 	if p.cfg.Cache == "off" {
-		return next, nil
+		return next
 	}
-	near, shared := p.cfg.memory()
-	store, err := cluster.Open(p.cfg.RedisURL, cluster.Options{Mode: p.cfg.RedisMode, Memory: shared, Observe: p.metrics.redis, Logger: p.log})
-	if err != nil {
-		return nil, fmt.Errorf("REDIS_URL: %w", err)
-	}
-	p.store = store
+	near, _ := p.cfg.memory()
 	p.cache = cache.New(next, cache.Options{
-		Store: store, Memory: near, Stale: orNever(p.cfg.CacheStale), Patience: max(p.cfg.CachePatience, 1), Observe: p.metrics.read, Logger: p.log,
+		Store: p.answers, Memory: near, LoadTimeout: p.cfg.RequestTimeout, Stale: orNever(p.cfg.CacheStale), Patience: max(p.cfg.CachePatience, 1), Observe: p.metrics.read, Logger: p.log,
 	})
 	p.metrics.watch(p.cache)
 	p.admin = cache.NewAdmin(p.cache)
-	return p.admin, nil
+	return p.admin
 }
 
 // newAuth returns who may ask, and with which token upstream is asked.
@@ -180,11 +197,10 @@ const (
 	headerTimeout = 5 * time.Second
 	readTimeout   = 15 * time.Second
 	idleTimeout   = 2 * time.Minute
-	// requestTimeout is a GraphQL request's deadline. What became of a create that was
-	// lost is looked up after it, so the answer may be written some seconds later.
-	requestTimeout = 30 * time.Second
-	writeTimeout   = requestTimeout + 15*time.Second
-	drainTimeout   = requestTimeout + 10*time.Second
+	// What became of a create that was lost is looked up after its request's deadline, so
+	// an answer may be written some seconds later.
+	writeMargin = 15 * time.Second
+	drainMargin = 10 * time.Second
 )
 
 // serve answers requests until ctx ends, then lets those under way finish.
@@ -193,7 +209,7 @@ func (p *parts) serve(ctx context.Context, listener net.Listener) error {
 		Handler:           p.handler,
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
+		WriteTimeout:      p.cfg.RequestTimeout + writeMargin,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
@@ -206,6 +222,7 @@ func (p *parts) serve(ctx context.Context, listener net.Listener) error {
 	case <-ctx.Done():
 	}
 	p.draining.Store(true)
+	drainTimeout := p.cfg.RequestTimeout + drainMargin
 	p.log.Info("draining", "delay", p.cfg.DrainDelay, "timeout", drainTimeout)
 	defer p.log.Info("stopped")
 	time.Sleep(p.cfg.DrainDelay)
@@ -219,6 +236,12 @@ func (p *parts) close() {
 	if p.cache != nil {
 		p.admin.Close()
 		p.cache.Close()
+	}
+	if p.client != nil {
+		p.client.Close()
+	}
+	if p.answers != nil && p.answers != p.store {
+		_ = p.answers.Close()
 	}
 	if p.store != nil {
 		_ = p.store.Close()

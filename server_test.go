@@ -141,6 +141,9 @@ func TestStartEndsWithOneClearLine(t *testing.T) {
 		{"port in words", []string{"LISTEN_ADDR=localhost:graphql"}, "LISTEN_ADDR"},
 		{"log level", []string{"LOG_LEVEL=loud"}, "LOG_LEVEL"},
 		{"log format", []string{"LOG_FORMAT=xml"}, "LOG_FORMAT"},
+		{"request timeout", []string{"REQUEST_TIMEOUT=15"}, "REQUEST_TIMEOUT"},
+		{"short request timeout", []string{"REQUEST_TIMEOUT=999ms"}, "REQUEST_TIMEOUT=999ms is not from 1s to 5m"},
+		{"long request timeout", []string{"REQUEST_TIMEOUT=301s"}, "REQUEST_TIMEOUT=5m1s is not from 1s to 5m"},
 		{"drain delay", []string{"DRAIN_DELAY=soon"}, "DRAIN_DELAY"},
 		{"negative drain delay", []string{"DRAIN_DELAY=-1s"}, "DRAIN_DELAY"},
 	} {

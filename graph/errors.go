@@ -19,9 +19,9 @@ const (
 	codeInternal   = "INTERNAL_SERVER_ERROR"
 )
 
-// codeOf is the table from our kinds to extensions.code. Conflict and
-// OutcomeUnknown are answers of mutations, where they are data; as an error they
-// can only be ours.
+// codeOf is the table from our kinds to extensions.code. Conflict, OutcomeUnknown and
+// KeyReused are answers of mutations, where they are data; as an error they can only
+// be ours.
 var codeOf = map[teamwork.Kind]string{
 	teamwork.Internal:        codeInternal,
 	teamwork.Invalid:         "BAD_USER_INPUT",
@@ -34,6 +34,7 @@ var codeOf = map[teamwork.Kind]string{
 	teamwork.BadResponse:     "UPSTREAM_BAD_RESPONSE",
 	teamwork.Unavailable:     "UPSTREAM_UNAVAILABLE",
 	teamwork.OutcomeUnknown:  codeInternal,
+	teamwork.KeyReused:       codeInternal,
 }
 
 // presenter turns what went wrong into what a client may see, once.
@@ -57,6 +58,9 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 			aboutDocument(ctx, shown, located)
 			return shown
 		}
+	}
+	if shown.Locations == nil { // which gqlgen forgets for what has siblings
+		shown.Locations = locationOf(ctx)
 	}
 	var known *teamwork.Error
 	if !errors.As(err, &known) {
@@ -91,6 +95,16 @@ func aboutDocument(ctx context.Context, shown, said *gqlerror.Error) {
 		shown.Message = "argument " + path[0] + ": " + shown.Message
 		shown.Extensions["argument"] = path
 	}
+}
+
+// locationOf returns where in the document the field that failed stands.
+func locationOf(ctx context.Context) []gqlerror.Location {
+	field := graphql.GetFieldContext(ctx)
+	if field == nil || field.Field.Field == nil || field.Field.Position == nil {
+		return nil
+	}
+	at := field.Field.Position
+	return []gqlerror.Location{{Line: at.Line, Column: at.Column}}
 }
 
 // foreign gives an error that is not ours a kind. A deadline of the request is

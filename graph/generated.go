@@ -45,17 +45,18 @@ type ComplexityRoot struct {
 // region    ************************** generated!.gotpl **************************
 
 type DeviceResolver interface {
-	Activity(ctx context.Context, obj *teamwork.Device) (*teamwork.DeviceActivity, error)
-	Configuration(ctx context.Context, obj *teamwork.Device) (*teamwork.DeviceConfiguration, error)
-	Health(ctx context.Context, obj *teamwork.Device) (*teamwork.DeviceHealth, error)
-	Operations(ctx context.Context, obj *teamwork.Device, first int, after *string, filter *teamwork.DeviceOperationFilter) (*teamwork.Connection[teamwork.DeviceOperation], error)
-	LatestOperation(ctx context.Context, obj *teamwork.Device, operationTypes []teamwork.DeviceOperationType) (*teamwork.DeviceOperation, error)
+	Activity(ctx context.Context, objs []*teamwork.Device) ([]*teamwork.DeviceActivity, error)
+	Configuration(ctx context.Context, objs []*teamwork.Device) ([]*teamwork.DeviceConfiguration, error)
+	Health(ctx context.Context, objs []*teamwork.Device) ([]*teamwork.DeviceHealth, error)
+	Operations(ctx context.Context, objs []*teamwork.Device, first int, after *string, filter *teamwork.DeviceOperationFilter) ([]*teamwork.Connection[teamwork.DeviceOperation], error)
+	LatestOperation(ctx context.Context, objs []*teamwork.Device, operationTypes []teamwork.DeviceOperationType) ([]*teamwork.DeviceOperation, error)
 }
 type DeviceOperationResolver interface {
-	Device(ctx context.Context, obj *teamwork.DeviceOperation) (*teamwork.Device, error)
+	Device(ctx context.Context, objs []*teamwork.DeviceOperation) ([]*teamwork.Device, error)
 }
 type MutationResolver interface {
 	CreateDeviceOperation(ctx context.Context, input teamwork.CreateOperation) (*teamwork.CreateOperationPayload, error)
+	CreateDeviceOperations(ctx context.Context, input teamwork.CreateOperationsInput) (*teamwork.CreateOperationsPayload, error)
 }
 type QueryResolver interface {
 	Node(ctx context.Context, id string) (teamwork.Node, error)
@@ -91,6 +92,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputCreateDeviceOperationInput,
+		ec.unmarshalInputCreateDeviceOperationsInput,
 		ec.unmarshalInputDeviceFilter,
 		ec.unmarshalInputDeviceLookup,
 		ec.unmarshalInputDeviceOperationFilter,
@@ -773,6 +775,10 @@ type Mutation {
   "Creates one operation on one device."
   createDeviceOperation(input: CreateDeviceOperationInput!): CreateDeviceOperationPayload
     @graph(post: "/teamwork/devices/{deviceId}/operations")
+
+  "Creates the same operation on many devices; each succeeds or fails on its own."
+  createDeviceOperations(input: CreateDeviceOperationsInput!): CreateDeviceOperationsPayload
+    @graph(post: "/teamwork/devices/{deviceId}/operations")
 }
 
 input CreateDeviceOperationInput {
@@ -790,6 +796,11 @@ input CreateDeviceOperationInput {
   completedDateTime: DateTime
   lastActionBy: IdentitySetInput
   lastActionDateTime: DateTime
+  """
+  Your name for this create, for when you try again. Same key and same input within 24 hours: the first outcome again, and
+  nothing is sent. Same key and another input: IdempotencyKeyReusedError. A create that surely did not happen frees its key.
+  """
+  idempotencyKey: String @constraint(minLength: 8, maxLength: 128)
 }
 
 input SoftwareUpdateInput {
@@ -827,6 +838,40 @@ type CreateDeviceOperationPayload {
   "Null exactly when userErrors is not empty."
   deviceOperation: DeviceOperation
   userErrors: [CreateDeviceOperationError!]!
+  "True when an earlier request with the same idempotency key had already done the work."
+  replayed: Boolean!
+}
+
+input CreateDeviceOperationsInput {
+  "Global ids of Devices, or device ids used upstream. One that is named twice is sent once, and has two results."
+  deviceIds: [ID!]! @constraint(minItems: 1, maxItems: 200)
+  operationType: DeviceOperationType!
+  "Upstream requires a status; a new operation is normally QUEUED."
+  status: DeviceOperationStatus! = QUEUED
+  "Needed for SOFTWARE_UPDATE when it goes through upstream's updateSoftware action."
+  softwareUpdate: SoftwareUpdateInput
+  """
+  As for a single create, of each device by itself: a key may come back with other devices, and those that it was used for
+  are not sent again.
+  """
+  idempotencyKey: String @constraint(minLength: 8, maxLength: 128)
+}
+
+type CreateDeviceOperationsPayload {
+  "One for each of the input's deviceIds, in their order."
+  results: [CreateDeviceOperationResult!]!
+  "Errors of the request as a whole; results is then empty."
+  userErrors: [CreateDeviceOperationError!]!
+  "True when earlier requests with the same idempotency key had already done the work on every device."
+  replayed: Boolean!
+}
+
+type CreateDeviceOperationResult {
+  "The device id used upstream; as it was given, when it is none."
+  deviceId: String!
+  "Null exactly when userErrors is not empty."
+  deviceOperation: DeviceOperation
+  userErrors: [CreateDeviceOperationError!]!
 }
 
 "A problem the caller can act on, returned as data by a mutation."
@@ -835,7 +880,7 @@ interface UserError {
   message: String!
   "For programs; stable."
   code: UserErrorCode!
-  "Path to the offending input, e.g. [\"input\", \"deviceId\"]; null when no input is at fault."
+  "Path to the offending input, e.g. [\"input\", \"deviceIds\", \"3\"]; null when no input is at fault."
   path: [String!]
 }
 
@@ -848,6 +893,7 @@ enum UserErrorCode {
   UPSTREAM_REJECTED
   UPSTREAM_UNAVAILABLE
   OUTCOME_UNKNOWN
+  IDEMPOTENCY_KEY_REUSED
 }
 
 union CreateDeviceOperationError =
@@ -859,6 +905,7 @@ union CreateDeviceOperationError =
   | UpstreamRejectedError
   | UpstreamUnavailableError
   | OutcomeUnknownError
+  | IdempotencyKeyReusedError
 
 type InvalidInputError implements UserError {
   message: String!
@@ -927,14 +974,35 @@ type OutcomeUnknownError implements UserError {
   candidates: [DeviceOperation!]!
 }
 
+"The idempotency key was used with another input. Nothing was sent."
+type IdempotencyKeyReusedError implements UserError {
+  message: String!
+  code: UserErrorCode!
+  path: [String!]
+}
+
 # ------------------------------------------------------------------- upstream
 
+"What is known of upstream, without asking it."
 type UpstreamStatus {
+  circuit: CircuitState!
+  "Upstream asked this application to wait until then, as far as any replica knows; null when it did not."
+  throttledUntil: DateTime
   lastSuccessAt: DateTime
   lastErrorCode: String
   "From upstream's Deprecation and Sunset headers, once seen."
   deprecatedSince: DateTime
   sunsetAt: DateTime
+}
+
+"Whether upstream is asked at all. Being throttled does not open the circuit."
+enum CircuitState {
+  "Requests go through."
+  CLOSED
+  "One request goes through, to see whether upstream is back."
+  HALF_OPEN
+  "Upstream failed too often: nothing is sent for a moment."
+  OPEN
 }
 `, BuiltIn: false},
 }
@@ -1032,8 +1100,34 @@ func (ec *executionContext) childFields_CreateDeviceOperationPayload(ctx context
 		return ec.fieldContext_CreateDeviceOperationPayload_deviceOperation(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_CreateDeviceOperationPayload_userErrors(ctx, field)
+	case "replayed":
+		return ec.fieldContext_CreateDeviceOperationPayload_replayed(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreateDeviceOperationPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateDeviceOperationResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deviceId":
+		return ec.fieldContext_CreateDeviceOperationResult_deviceId(ctx, field)
+	case "deviceOperation":
+		return ec.fieldContext_CreateDeviceOperationResult_deviceOperation(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreateDeviceOperationResult_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateDeviceOperationResult", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateDeviceOperationsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "results":
+		return ec.fieldContext_CreateDeviceOperationsPayload_results(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreateDeviceOperationsPayload_userErrors(ctx, field)
+	case "replayed":
+		return ec.fieldContext_CreateDeviceOperationsPayload_replayed(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateDeviceOperationsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_DateTimeConfiguration(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1614,6 +1708,10 @@ func (ec *executionContext) childFields_TeamsClientConfiguration(ctx context.Con
 
 func (ec *executionContext) childFields_UpstreamStatus(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "circuit":
+		return ec.fieldContext_UpstreamStatus_circuit(ctx, field)
+	case "throttledUntil":
+		return ec.fieldContext_UpstreamStatus_throttledUntil(ctx, field)
 	case "lastSuccessAt":
 		return ec.fieldContext_UpstreamStatus_lastSuccessAt(ctx, field)
 	case "lastErrorCode":
@@ -1804,6 +1902,20 @@ func (ec *executionContext) field_Mutation_createDeviceOperation_args(ctx contex
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (teamwork.CreateOperation, error) {
 			return ec.unmarshalNCreateDeviceOperationInput2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐCreateOperation(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_createDeviceOperations_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (teamwork.CreateOperationsInput, error) {
+			return ec.unmarshalNCreateDeviceOperationsInput2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐCreateOperationsInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2615,6 +2727,185 @@ func (ec *executionContext) fieldContext_CreateDeviceOperationPayload_userErrors
 	return graphql.NewScalarFieldContext("CreateDeviceOperationPayload", field, false, false, errors.New("field of type CreateDeviceOperationError does not have child fields"))
 }
 
+func (ec *executionContext) _CreateDeviceOperationPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *teamwork.CreateOperationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateDeviceOperationPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreateDeviceOperationPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CreateDeviceOperationPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _CreateDeviceOperationResult_deviceId(ctx context.Context, field graphql.CollectedField, obj *teamwork.CreateOperationsResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateDeviceOperationResult_deviceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreateDeviceOperationResult_deviceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CreateDeviceOperationResult", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CreateDeviceOperationResult_deviceOperation(ctx context.Context, field graphql.CollectedField, obj *teamwork.CreateOperationsResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateDeviceOperationResult_deviceOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceOperation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *teamwork.DeviceOperation) graphql.Marshaler {
+			return ec.marshalODeviceOperation2ᚖgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CreateDeviceOperationResult_deviceOperation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreateDeviceOperationResult",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeviceOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CreateDeviceOperationResult_userErrors(ctx context.Context, field graphql.CollectedField, obj *teamwork.CreateOperationsResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateDeviceOperationResult_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []teamwork.CreateDeviceOperationError) graphql.Marshaler {
+			return ec.marshalNCreateDeviceOperationError2ᚕgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐCreateDeviceOperationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreateDeviceOperationResult_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CreateDeviceOperationResult", field, false, false, errors.New("field of type CreateDeviceOperationError does not have child fields"))
+}
+
+func (ec *executionContext) _CreateDeviceOperationsPayload_results(ctx context.Context, field graphql.CollectedField, obj *teamwork.CreateOperationsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateDeviceOperationsPayload_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Results, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*teamwork.CreateOperationsResult) graphql.Marshaler {
+			return ec.marshalNCreateDeviceOperationResult2ᚕᚖgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐCreateOperationsResultᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreateDeviceOperationsPayload_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreateDeviceOperationsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CreateDeviceOperationResult(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CreateDeviceOperationsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *teamwork.CreateOperationsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateDeviceOperationsPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []teamwork.CreateDeviceOperationError) graphql.Marshaler {
+			return ec.marshalNCreateDeviceOperationError2ᚕgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐCreateDeviceOperationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreateDeviceOperationsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CreateDeviceOperationsPayload", field, false, false, errors.New("field of type CreateDeviceOperationError does not have child fields"))
+}
+
+func (ec *executionContext) _CreateDeviceOperationsPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *teamwork.CreateOperationsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateDeviceOperationsPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreateDeviceOperationsPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CreateDeviceOperationsPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _DateTimeConfiguration_dateFormat(ctx context.Context, field graphql.CollectedField, obj *teamwork.DateTimeConfiguration) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3143,7 +3434,7 @@ func (ec *executionContext) _Device_activity(ctx context.Context, field graphql.
 			return ec.fieldContext_Device_activity(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Device().Activity(ctx, obj)
+			return ec.resolveBatch_Device_activity(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *teamwork.DeviceActivity) graphql.Marshaler {
@@ -3165,6 +3456,29 @@ func (ec *executionContext) fieldContext_Device_activity(_ context.Context, fiel
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Device_activity(ctx context.Context, field graphql.CollectedField, obj *teamwork.Device) (any, error) {
+	resolver := ec.Resolvers.Device()
+	if batch, ok := graphql.BatchParentsFor[*teamwork.Device](ctx, "Device"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Activity(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*teamwork.DeviceActivity](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Device.activity",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Activity(ctx, []*teamwork.Device{obj})
+	return graphql.ResolveBatchSingleResult[*teamwork.DeviceActivity](
+		ctx,
+		results,
+		err,
+		"Device.activity",
+	)
+}
 
 func (ec *executionContext) _Device_configuration(ctx context.Context, field graphql.CollectedField, obj *teamwork.Device) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -3175,7 +3489,7 @@ func (ec *executionContext) _Device_configuration(ctx context.Context, field gra
 			return ec.fieldContext_Device_configuration(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Device().Configuration(ctx, obj)
+			return ec.resolveBatch_Device_configuration(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *teamwork.DeviceConfiguration) graphql.Marshaler {
@@ -3197,6 +3511,29 @@ func (ec *executionContext) fieldContext_Device_configuration(_ context.Context,
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Device_configuration(ctx context.Context, field graphql.CollectedField, obj *teamwork.Device) (any, error) {
+	resolver := ec.Resolvers.Device()
+	if batch, ok := graphql.BatchParentsFor[*teamwork.Device](ctx, "Device"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Configuration(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*teamwork.DeviceConfiguration](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Device.configuration",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Configuration(ctx, []*teamwork.Device{obj})
+	return graphql.ResolveBatchSingleResult[*teamwork.DeviceConfiguration](
+		ctx,
+		results,
+		err,
+		"Device.configuration",
+	)
+}
 
 func (ec *executionContext) _Device_health(ctx context.Context, field graphql.CollectedField, obj *teamwork.Device) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -3207,7 +3544,7 @@ func (ec *executionContext) _Device_health(ctx context.Context, field graphql.Co
 			return ec.fieldContext_Device_health(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Device().Health(ctx, obj)
+			return ec.resolveBatch_Device_health(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *teamwork.DeviceHealth) graphql.Marshaler {
@@ -3229,6 +3566,29 @@ func (ec *executionContext) fieldContext_Device_health(_ context.Context, field 
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Device_health(ctx context.Context, field graphql.CollectedField, obj *teamwork.Device) (any, error) {
+	resolver := ec.Resolvers.Device()
+	if batch, ok := graphql.BatchParentsFor[*teamwork.Device](ctx, "Device"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Health(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*teamwork.DeviceHealth](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Device.health",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Health(ctx, []*teamwork.Device{obj})
+	return graphql.ResolveBatchSingleResult[*teamwork.DeviceHealth](
+		ctx,
+		results,
+		err,
+		"Device.health",
+	)
+}
 
 func (ec *executionContext) _Device_operations(ctx context.Context, field graphql.CollectedField, obj *teamwork.Device) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -3239,8 +3599,7 @@ func (ec *executionContext) _Device_operations(ctx context.Context, field graphq
 			return ec.fieldContext_Device_operations(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Device().Operations(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string), fc.Args["filter"].(*teamwork.DeviceOperationFilter))
+			return ec.resolveBatch_Device_operations(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *teamwork.Connection[teamwork.DeviceOperation]) graphql.Marshaler {
@@ -3273,6 +3632,30 @@ func (ec *executionContext) fieldContext_Device_operations(ctx context.Context, 
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Device_operations(ctx context.Context, field graphql.CollectedField, obj *teamwork.Device) (any, error) {
+	resolver := ec.Resolvers.Device()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*teamwork.Device](ctx, "Device"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Operations(ctx, batch.Parents, fc.Args["first"].(int), fc.Args["after"].(*string), fc.Args["filter"].(*teamwork.DeviceOperationFilter))
+		})
+		return graphql.ResolveBatchGroupResult[*teamwork.Connection[teamwork.DeviceOperation]](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Device.operations",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Operations(ctx, []*teamwork.Device{obj}, fc.Args["first"].(int), fc.Args["after"].(*string), fc.Args["filter"].(*teamwork.DeviceOperationFilter))
+	return graphql.ResolveBatchSingleResult[*teamwork.Connection[teamwork.DeviceOperation]](
+		ctx,
+		results,
+		err,
+		"Device.operations",
+	)
+}
 
 func (ec *executionContext) _Device_latestOperation(ctx context.Context, field graphql.CollectedField, obj *teamwork.Device) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -3283,8 +3666,7 @@ func (ec *executionContext) _Device_latestOperation(ctx context.Context, field g
 			return ec.fieldContext_Device_latestOperation(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Device().LatestOperation(ctx, obj, fc.Args["operationTypes"].([]teamwork.DeviceOperationType))
+			return ec.resolveBatch_Device_latestOperation(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *teamwork.DeviceOperation) graphql.Marshaler {
@@ -3316,6 +3698,30 @@ func (ec *executionContext) fieldContext_Device_latestOperation(ctx context.Cont
 		return fc, err
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Device_latestOperation(ctx context.Context, field graphql.CollectedField, obj *teamwork.Device) (any, error) {
+	resolver := ec.Resolvers.Device()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*teamwork.Device](ctx, "Device"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.LatestOperation(ctx, batch.Parents, fc.Args["operationTypes"].([]teamwork.DeviceOperationType))
+		})
+		return graphql.ResolveBatchGroupResult[*teamwork.DeviceOperation](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Device.latestOperation",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.LatestOperation(ctx, []*teamwork.Device{obj}, fc.Args["operationTypes"].([]teamwork.DeviceOperationType))
+	return graphql.ResolveBatchSingleResult[*teamwork.DeviceOperation](
+		ctx,
+		results,
+		err,
+		"Device.latestOperation",
+	)
 }
 
 func (ec *executionContext) _Device_meta(ctx context.Context, field graphql.CollectedField, obj *teamwork.Device) (ret graphql.Marshaler) {
@@ -4577,7 +4983,7 @@ func (ec *executionContext) _DeviceOperation_device(ctx context.Context, field g
 			return ec.fieldContext_DeviceOperation_device(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.DeviceOperation().Device(ctx, obj)
+			return ec.resolveBatch_DeviceOperation_device(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *teamwork.Device) graphql.Marshaler {
@@ -4598,6 +5004,29 @@ func (ec *executionContext) fieldContext_DeviceOperation_device(_ context.Contex
 		},
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_DeviceOperation_device(ctx context.Context, field graphql.CollectedField, obj *teamwork.DeviceOperation) (any, error) {
+	resolver := ec.Resolvers.DeviceOperation()
+	if batch, ok := graphql.BatchParentsFor[*teamwork.DeviceOperation](ctx, "DeviceOperation"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Device(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*teamwork.Device](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"DeviceOperation.device",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Device(ctx, []*teamwork.DeviceOperation{obj})
+	return graphql.ResolveBatchSingleResult[*teamwork.Device](
+		ctx,
+		results,
+		err,
+		"DeviceOperation.device",
+	)
 }
 
 func (ec *executionContext) _DeviceOperation_operationType(ctx context.Context, field graphql.CollectedField, obj *teamwork.DeviceOperation) (ret graphql.Marshaler) {
@@ -5747,6 +6176,75 @@ func (ec *executionContext) fieldContext_HardwareHealth_hdmiIngestHealth(_ conte
 	return fc, nil
 }
 
+func (ec *executionContext) _IdempotencyKeyReusedError_message(ctx context.Context, field graphql.CollectedField, obj *teamwork.IdempotencyKeyReusedError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdempotencyKeyReusedError_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdempotencyKeyReusedError_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdempotencyKeyReusedError", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _IdempotencyKeyReusedError_code(ctx context.Context, field graphql.CollectedField, obj *teamwork.IdempotencyKeyReusedError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdempotencyKeyReusedError_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v teamwork.UserErrorCode) graphql.Marshaler {
+			return ec.marshalNUserErrorCode2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐUserErrorCode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdempotencyKeyReusedError_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdempotencyKeyReusedError", field, true, false, errors.New("field of type UserErrorCode does not have child fields"))
+}
+
+func (ec *executionContext) _IdempotencyKeyReusedError_path(ctx context.Context, field graphql.CollectedField, obj *teamwork.IdempotencyKeyReusedError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdempotencyKeyReusedError_path(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Path, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IdempotencyKeyReusedError_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdempotencyKeyReusedError", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Identity_id(ctx context.Context, field graphql.CollectedField, obj *teamwork.Identity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6179,6 +6677,50 @@ func (ec *executionContext) fieldContext_Mutation_createDeviceOperation(ctx cont
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_createDeviceOperation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_createDeviceOperations(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_createDeviceOperations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CreateDeviceOperations(ctx, fc.Args["input"].(teamwork.CreateOperationsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *teamwork.CreateOperationsPayload) graphql.Marshaler {
+			return ec.marshalOCreateDeviceOperationsPayload2ᚖgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐCreateOperationsPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_createDeviceOperations(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CreateDeviceOperationsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_createDeviceOperations_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -8742,6 +9284,52 @@ func (ec *executionContext) fieldContext_UpstreamRejectedError_upstreamRequestId
 	return graphql.NewScalarFieldContext("UpstreamRejectedError", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _UpstreamStatus_circuit(ctx context.Context, field graphql.CollectedField, obj *teamwork.UpstreamStatus) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpstreamStatus_circuit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Circuit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v teamwork.CircuitState) graphql.Marshaler {
+			return ec.marshalNCircuitState2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐCircuitState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpstreamStatus_circuit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UpstreamStatus", field, false, false, errors.New("field of type CircuitState does not have child fields"))
+}
+
+func (ec *executionContext) _UpstreamStatus_throttledUntil(ctx context.Context, field graphql.CollectedField, obj *teamwork.UpstreamStatus) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpstreamStatus_throttledUntil(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ThrottledUntil, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v teamwork.DateTime) graphql.Marshaler {
+			return ec.marshalODateTime2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDateTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpstreamStatus_throttledUntil(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UpstreamStatus", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _UpstreamStatus_lastSuccessAt(ctx context.Context, field graphql.CollectedField, obj *teamwork.UpstreamStatus) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10069,7 +10657,7 @@ func (ec *executionContext) unmarshalInputCreateDeviceOperationInput(ctx context
 		asMap["status"] = "QUEUED"
 	}
 
-	fieldsInOrder := [...]string{"deviceId", "operationType", "status", "softwareUpdate", "error", "createdBy", "createdDateTime", "startedDateTime", "completedDateTime", "lastActionBy", "lastActionDateTime"}
+	fieldsInOrder := [...]string{"deviceId", "operationType", "status", "softwareUpdate", "error", "createdBy", "createdDateTime", "startedDateTime", "completedDateTime", "lastActionBy", "lastActionDateTime", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -10153,6 +10741,75 @@ func (ec *executionContext) unmarshalInputCreateDeviceOperationInput(ctx context
 				return it, err
 			}
 			it.LastActionDateTime = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCreateDeviceOperationsInput(ctx context.Context, obj any) (teamwork.CreateOperationsInput, error) {
+	var it teamwork.CreateOperationsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["status"]; !present {
+		asMap["status"] = "QUEUED"
+	}
+
+	fieldsInOrder := [...]string{"deviceIds", "operationType", "status", "softwareUpdate", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "deviceIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceIds"))
+			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceIDs = data
+		case "operationType":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("operationType"))
+			data, err := ec.unmarshalNDeviceOperationType2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperationType(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OperationType = data
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalNDeviceOperationStatus2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperationStatus(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
+		case "softwareUpdate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("softwareUpdate"))
+			data, err := ec.unmarshalOSoftwareUpdateInput2ᚖgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐSoftwareUpdateRequest(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SoftwareUpdate = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -10569,6 +11226,11 @@ func (ec *executionContext) _CreateDeviceOperationError(ctx context.Context, sel
 			return graphql.Null
 		}
 		return ec._InvalidInputError(ctx, sel, obj)
+	case *teamwork.IdempotencyKeyReusedError:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._IdempotencyKeyReusedError(ctx, sel, obj)
 	case *teamwork.DeviceNotFoundError:
 		if obj == nil {
 			return graphql.Null
@@ -10645,6 +11307,11 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 			return graphql.Null
 		}
 		return ec._InvalidInputError(ctx, sel, obj)
+	case *teamwork.IdempotencyKeyReusedError:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._IdempotencyKeyReusedError(ctx, sel, obj)
 	case *teamwork.DeviceNotFoundError:
 		if obj == nil {
 			return graphql.Null
@@ -11013,6 +11680,107 @@ func (ec *executionContext) _CreateDeviceOperationPayload(ctx context.Context, s
 			}
 		case "userErrors":
 			out.Values[i] = ec._CreateDeviceOperationPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._CreateDeviceOperationPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var createDeviceOperationResultImplementors = []string{"CreateDeviceOperationResult"}
+
+func (ec *executionContext) _CreateDeviceOperationResult(ctx context.Context, sel ast.SelectionSet, obj *teamwork.CreateOperationsResult) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, createDeviceOperationResultImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CreateDeviceOperationResult")
+		case "deviceId":
+			out.Values[i] = ec._CreateDeviceOperationResult_deviceId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deviceOperation":
+			out.Values[i] = ec._CreateDeviceOperationResult_deviceOperation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._CreateDeviceOperationResult_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var createDeviceOperationsPayloadImplementors = []string{"CreateDeviceOperationsPayload"}
+
+func (ec *executionContext) _CreateDeviceOperationsPayload(ctx context.Context, sel ast.SelectionSet, obj *teamwork.CreateOperationsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, createDeviceOperationsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CreateDeviceOperationsPayload")
+		case "results":
+			out.Values[i] = ec._CreateDeviceOperationsPayload_results(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._CreateDeviceOperationsPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._CreateDeviceOperationsPayload_replayed(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -12366,6 +13134,54 @@ func (ec *executionContext) _HardwareHealth(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var idempotencyKeyReusedErrorImplementors = []string{"IdempotencyKeyReusedError", "CreateDeviceOperationError", "UserError"}
+
+func (ec *executionContext) _IdempotencyKeyReusedError(ctx context.Context, sel ast.SelectionSet, obj *teamwork.IdempotencyKeyReusedError) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, idempotencyKeyReusedErrorImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("IdempotencyKeyReusedError")
+		case "message":
+			out.Values[i] = ec._IdempotencyKeyReusedError_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._IdempotencyKeyReusedError_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "path":
+			out.Values[i] = ec._IdempotencyKeyReusedError_path(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var identityImplementors = []string{"Identity"}
 
 func (ec *executionContext) _Identity(ctx context.Context, sel ast.SelectionSet, obj *teamwork.Identity) graphql.Marshaler {
@@ -12624,6 +13440,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "createDeviceOperation":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_createDeviceOperation(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "createDeviceOperations":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_createDeviceOperations(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -13927,6 +14750,16 @@ func (ec *executionContext) _UpstreamStatus(ctx context.Context, sel ast.Selecti
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("UpstreamStatus")
+		case "circuit":
+			out.Values[i] = ec._UpstreamStatus_circuit(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "throttledUntil":
+			out.Values[i] = ec._UpstreamStatus_throttledUntil(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "lastSuccessAt":
 			out.Values[i] = ec._UpstreamStatus_lastSuccessAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -14477,6 +15310,36 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 	return res
 }
 
+func (ec *executionContext) unmarshalNCircuitState2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐCircuitState(ctx context.Context, v any) (teamwork.CircuitState, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNCircuitState2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐCircuitState[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCircuitState2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐCircuitState(ctx context.Context, sel ast.SelectionSet, v teamwork.CircuitState) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNCircuitState2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐCircuitState[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNCircuitState2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐCircuitState = map[string]teamwork.CircuitState{
+		"CLOSED":    teamwork.CircuitClosed,
+		"HALF_OPEN": teamwork.CircuitHalfOpen,
+		"OPEN":      teamwork.CircuitOpen,
+	}
+	marshalNCircuitState2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐCircuitState = map[teamwork.CircuitState]string{
+		teamwork.CircuitClosed:   "CLOSED",
+		teamwork.CircuitHalfOpen: "HALF_OPEN",
+		teamwork.CircuitOpen:     "OPEN",
+	}
+)
+
 func (ec *executionContext) marshalNConfiguredPeripheral2ᚕᚖgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐConfiguredPeripheralᚄ(ctx context.Context, sel ast.SelectionSet, v []*teamwork.ConfiguredPeripheral) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -14538,6 +15401,37 @@ func (ec *executionContext) unmarshalNCreateDeviceOperationInput2githubᚗcomᚋ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNCreateDeviceOperationResult2ᚕᚖgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐCreateOperationsResultᚄ(ctx context.Context, sel ast.SelectionSet, v []*teamwork.CreateOperationsResult) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCreateDeviceOperationResult2ᚖgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐCreateOperationsResult(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCreateDeviceOperationResult2ᚖgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐCreateOperationsResult(ctx context.Context, sel ast.SelectionSet, v *teamwork.CreateOperationsResult) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CreateDeviceOperationResult(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCreateDeviceOperationsInput2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐCreateOperationsInput(ctx context.Context, v any) (teamwork.CreateOperationsInput, error) {
+	res, err := ec.unmarshalInputCreateDeviceOperationsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNDateTime2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDateTime(ctx context.Context, v any) (teamwork.DateTime, error) {
 	res, err := UnmarshalDateTime(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -14555,6 +15449,7 @@ func (ec *executionContext) marshalNDateTime2githubᚗcomᚋteamworkᚑgraphql�
 }
 
 func (ec *executionContext) marshalNDevice2ᚕᚖgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceᚄ(ctx context.Context, sel ast.SelectionSet, v []*teamwork.Device) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Device", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -14612,6 +15507,7 @@ func (ec *executionContext) unmarshalNDeviceLookup2githubᚗcomᚋteamworkᚑgra
 }
 
 func (ec *executionContext) marshalNDeviceOperation2ᚕᚖgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperationᚄ(ctx context.Context, sel ast.SelectionSet, v []*teamwork.DeviceOperation) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "DeviceOperation", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -14860,6 +15756,28 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 }
 
 func (ec *executionContext) marshalNNode2ᚕgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐNode(ctx context.Context, sel ast.SelectionSet, v []teamwork.Node) graphql.Marshaler {
+	{
+		var batchItemsDeviceOperation []*teamwork.DeviceOperation
+		batchIdxMapDeviceOperation := map[int]int{}
+		var batchItemsDevice []*teamwork.Device
+		batchIdxMapDevice := map[int]int{}
+		for i, item := range v {
+			switch concrete := item.(type) {
+			case *teamwork.DeviceOperation:
+				batchIdxMapDeviceOperation[i] = len(batchItemsDeviceOperation)
+				batchItemsDeviceOperation = append(batchItemsDeviceOperation, concrete)
+			case *teamwork.Device:
+				batchIdxMapDevice[i] = len(batchItemsDevice)
+				batchItemsDevice = append(batchItemsDevice, concrete)
+			}
+		}
+		if len(batchItemsDeviceOperation) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "DeviceOperation", batchItemsDeviceOperation, batchIdxMapDeviceOperation)
+		}
+		if len(batchItemsDevice) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "Device", batchItemsDevice, batchIdxMapDevice)
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -15129,6 +16047,7 @@ var (
 		"UPSTREAM_REJECTED":        teamwork.CodeUpstreamRejected,
 		"UPSTREAM_UNAVAILABLE":     teamwork.CodeUpstreamUnavailable,
 		"OUTCOME_UNKNOWN":          teamwork.CodeOutcomeUnknown,
+		"IDEMPOTENCY_KEY_REUSED":   teamwork.CodeIdempotencyKeyReused,
 	}
 	marshalNUserErrorCode2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐUserErrorCode = map[teamwork.UserErrorCode]string{
 		teamwork.CodeInvalidInput:           "INVALID_INPUT",
@@ -15139,6 +16058,7 @@ var (
 		teamwork.CodeUpstreamRejected:       "UPSTREAM_REJECTED",
 		teamwork.CodeUpstreamUnavailable:    "UPSTREAM_UNAVAILABLE",
 		teamwork.CodeOutcomeUnknown:         "OUTCOME_UNKNOWN",
+		teamwork.CodeIdempotencyKeyReused:   "IDEMPOTENCY_KEY_REUSED",
 	}
 )
 
@@ -15431,6 +16351,13 @@ func (ec *executionContext) marshalOCreateDeviceOperationPayload2ᚖgithubᚗcom
 		return graphql.Null
 	}
 	return ec._CreateDeviceOperationPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCreateDeviceOperationsPayload2ᚖgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐCreateOperationsPayload(ctx context.Context, sel ast.SelectionSet, v *teamwork.CreateOperationsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CreateDeviceOperationsPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalODateTime2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDateTime(ctx context.Context, v any) (teamwork.DateTime, error) {

@@ -73,7 +73,7 @@ func TestEveryInputThatPromisesIsChecked(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"Query.nodes", "Query.device", "Query.devices", "Query.deviceOperation", "Query.deviceOperations",
-		"Device.operations", "Device.latestOperation", "Mutation.createDeviceOperation"} {
+		"Device.operations", "Device.latestOperation", "Mutation.createDeviceOperation", "Mutation.createDeviceOperations"} {
 		if !checked[name] {
 			t.Errorf("%s is not checked", name)
 		}

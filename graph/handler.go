@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -19,6 +20,9 @@ type Options struct {
 	// Refuse returns what the mutation of the given name answers when its input
 	// breaks a promise of the schema; nil for a mutation that it does not know.
 	Refuse func(mutation string, err *teamwork.Error) any
+	// Prepare, if set, returns the context in which one operation is executed; the
+	// deadline of the one that it gets is the operation's.
+	Prepare func(context.Context) context.Context
 	// RequestID returns the id that our log has for the request, "" for none.
 	RequestID func(context.Context) string
 	Logger    *slog.Logger
@@ -33,12 +37,16 @@ const tokenLimit = 2000
 type handler struct {
 	exec      graphql.GraphExecutor
 	presenter presenter
+	prepare   func(context.Context) context.Context
 }
 
 // NewHandler returns the handler of the GraphQL endpoint.
 func NewHandler(opts Options) http.Handler {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opts.Prepare == nil {
+		opts.Prepare = func(ctx context.Context) context.Context { return ctx }
 	}
 	if opts.RequestID == nil {
 		opts.RequestID = func(context.Context) string { return "" }
@@ -53,7 +61,7 @@ func NewHandler(opts Options) http.Handler {
 	exec.SetRecoverFunc(presenter.recovered)
 	exec.Use(introspectable{})
 	exec.AroundFields(newConstraints(schema.Schema(), opts.Refuse).check)
-	return &handler{exec: exec, presenter: presenter}
+	return &handler{exec: exec, presenter: presenter, prepare: opts.Prepare}
 }
 
 // ServeHTTP answers one request. It never writes part of an answer: the status is
@@ -66,13 +74,20 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			message: "an answer is " + graphQLResponse + " or " + plainJSON})
 		return
 	}
+	timeout, prob := timeoutOf(r.Header)
+	if prob != nil {
+		h.refuse(w, r, media, prob)
+		return
+	}
 	params, prob := readParams(r)
 	if prob != nil {
 		h.refuse(w, r, media, prob)
 		return
 	}
 	trail := &teamwork.Trail{}
-	ctx := teamwork.WithTrail(graphql.StartOperationTrace(r.Context()), trail)
+	ctx, cancel := context.WithDeadline(r.Context(), began.Add(timeout))
+	defer cancel()
+	ctx = teamwork.WithTrail(graphql.StartOperationTrace(h.prepare(ctx)), trail)
 	ctx = context.WithValue(ctx, presenterKey{}, h.presenter)
 	op, errs := h.exec.CreateOperationContext(ctx, params)
 	if len(errs) > 0 {
@@ -88,6 +103,11 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	responses, ctx := h.exec.DispatchOperation(ctx, op)
 	resp := responses(ctx)
+	if resp == nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		h.refuse(w, r, media, &problem{status: http.StatusRequestTimeout, code: "REQUEST_TIMEOUT",
+			message: "the request's time was over before it began: nothing was done"})
+		return
+	}
 	if resp == nil { // the client has left
 		return
 	}

@@ -134,3 +134,28 @@ func TestLookOutlivesTheClientsTime(t *testing.T) {
 		t.Errorf("got %+v, %v; looked %t", payload, err, looked)
 	}
 }
+
+// TestReplayedDoubtIsLookedUpSinceItWasSent: what an earlier request lost came to be
+// then, not now.
+func TestReplayedDoubtIsLookedUpSinceItWasSent(t *testing.T) {
+	const restart = "deviceRestart"
+	hourAgo := time.Now().Add(-time.Hour)
+	s := lost(teamwork.OutcomeUnknown, was("since", restart, "Queued", hourAgo.Add(time.Second)), was("before", restart, "Queued", hourAgo.Add(-time.Minute)))
+	s.many = func(context.Context, []teamwork.CreateOperation) []teamwork.CreateResult {
+		return []teamwork.CreateResult{{Err: &teamwork.Error{Kind: teamwork.OutcomeUnknown, Message: "no"}, Replayed: true, SentAt: hourAgo}}
+	}
+	got := onlyUserError(t, s)
+	if d := cmp.Diff(any([]any{map[string]any{"operationId": "since"}}), got["candidates"]); d != "" {
+		t.Errorf("candidates (-want +got)\n%s", d)
+	}
+}
+
+func TestPanicOfTheLookTakesNothingAway(t *testing.T) {
+	s := lost(teamwork.OutcomeUnknown)
+	s.operations = func(context.Context, teamwork.OperationsRequest) (*teamwork.Page[teamwork.DeviceOperation], error) {
+		panic(canary)
+	}
+	if got := onlyUserError(t, s); got["__typename"] != "OutcomeUnknownError" || !cmp.Equal(got["candidates"], any([]any{})) {
+		t.Errorf("got %v", got)
+	}
+}

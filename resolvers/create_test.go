@@ -13,20 +13,21 @@ import (
 )
 
 const createDocument = `mutation($input: CreateDeviceOperationInput!) {
-	createDeviceOperation(input: $input) {
-		deviceOperation { operationId status }
-		userErrors {
-			__typename
-			... on UserError { message code path }
-			... on DeviceNotFoundError { deviceId }
-			... on OperationAlreadyQueuedError { existingOperation { operationId } }
-			... on PermissionDeniedError { requiredScopes }
-			... on ThrottledError { retryAfterSeconds }
-			... on UpstreamRejectedError { upstreamCode upstreamRequestId }
-			... on UpstreamUnavailableError { unavailableFor: retryAfterSeconds }
-			... on OutcomeUnknownError { candidates { operationId } }
-		}
-	}
+	createDeviceOperation(input: $input) { deviceOperation { operationId status } userErrors { ...told } replayed }
+}` + told
+
+// told is everything that a user error has.
+const told = `
+fragment told on CreateDeviceOperationError {
+	__typename
+	... on UserError { message code path }
+	... on DeviceNotFoundError { deviceId }
+	... on OperationAlreadyQueuedError { existingOperation { operationId } }
+	... on PermissionDeniedError { requiredScopes }
+	... on ThrottledError { retryAfterSeconds }
+	... on UpstreamRejectedError { upstreamCode upstreamRequestId }
+	... on UpstreamUnavailableError { unavailableFor: retryAfterSeconds }
+	... on OutcomeUnknownError { candidates { operationId } }
 }`
 
 func restart(deviceID string) map[string]any {
@@ -56,6 +57,8 @@ var refusals = map[teamwork.Kind]map[string]any{
 		"message": "about unavailable", "path": nil, "unavailableFor": 2.0},
 	teamwork.OutcomeUnknown: {"__typename": "OutcomeUnknownError", "code": "OUTCOME_UNKNOWN",
 		"message": "about outcome unknown", "path": nil, "candidates": []any{}},
+	teamwork.KeyReused: {"__typename": "IdempotencyKeyReusedError", "code": "IDEMPOTENCY_KEY_REUSED",
+		"message": "about key reused", "path": []any{"input", "idempotencyKey"}},
 }
 
 func TestEveryKindOfErrorOnACreate(t *testing.T) {
@@ -87,7 +90,7 @@ func TestEveryKindOfErrorOnACreate(t *testing.T) {
 				}
 				return
 			}
-			payload := map[string]any{"deviceOperation": nil, "userErrors": []any{want}}
+			payload := map[string]any{"deviceOperation": nil, "userErrors": []any{want}, "replayed": false}
 			if d := cmp.Diff(map[string]any{"createDeviceOperation": payload}, a.Data); d != "" || len(a.Errors) > 0 {
 				t.Errorf("%v (-want +got)\n%s", a.Errors, d)
 			}
@@ -153,7 +156,7 @@ func TestCreateReachesUpstreamAsItWasGiven(t *testing.T) {
 		"softwareUpdate": map[string]any{"softwareType": "TEAMS_CLIENT", "softwareVersion": version},
 		"createdBy":      map[string]any{"user": map[string]any{"displayName": name}},
 	})
-	want := map[string]any{"deviceOperation": map[string]any{"operationId": "o1", "status": "QUEUED"}, "userErrors": []any{}}
+	want := map[string]any{"deviceOperation": map[string]any{"operationId": "o1", "status": "QUEUED"}, "userErrors": []any{}, "replayed": false}
 	if d := cmp.Diff(map[string]any{"createDeviceOperation": want}, data); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
@@ -197,10 +200,59 @@ func TestOnlyCreatesAreRefusedAsData(t *testing.T) {
 	if got := Refuse("deleteDeviceOperation", err); got != nil {
 		t.Errorf("got %v", got)
 	}
-	want := &teamwork.CreateOperationPayload{UserErrors: []teamwork.CreateDeviceOperationError{
+	refused := []teamwork.CreateDeviceOperationError{
 		&teamwork.InvalidInputError{Problem: teamwork.Problem{Message: "no", Path: []string{"input", "deviceId"}}},
+	}
+	for mutation, want := range map[string]any{
+		"createDeviceOperation":  &teamwork.CreateOperationPayload{UserErrors: refused},
+		"createDeviceOperations": &teamwork.CreateOperationsPayload{UserErrors: refused},
+	} {
+		if d := cmp.Diff(want, Refuse(mutation, err)); d != "" {
+			t.Errorf("%s (-want +got)\n%s", mutation, d)
+		}
+	}
+}
+
+func TestWhatWasNotSentIsSaidToBeSo(t *testing.T) {
+	for _, c := range []struct {
+		kind    teamwork.Kind
+		unsent  bool
+		message string
+		want    string
+	}{
+		{teamwork.Throttled, true, "wait", "wait: nothing was sent"},
+		{teamwork.Unavailable, true, "out of order", "out of order: nothing was sent"},
+		{teamwork.Unavailable, true, "nothing was sent, for lack of time", "nothing was sent, for lack of time"},
+		{teamwork.Throttled, false, "wait", "wait"},
+		{teamwork.Unavailable, false, "out of order", "out of order"},
+	} {
+		got := onlyUserError(t, failing(&teamwork.Error{Kind: c.kind, Unsent: c.unsent, Message: c.message}))
+		if got["message"] != c.want {
+			t.Errorf("%s, unsent %t: %q, want %q", c.kind, c.unsent, got["message"], c.want)
+		}
+	}
+}
+
+func TestReplayedCreateSaysSo(t *testing.T) {
+	var keys []string
+	s := &service{many: func(_ context.Context, reqs []teamwork.CreateOperation) []teamwork.CreateResult {
+		keys = append(keys, *reqs[0].IdempotencyKey)
+		return []teamwork.CreateResult{{Operation: operation("o1"), Replayed: true}}
 	}}
-	if d := cmp.Diff(any(want), Refuse("createDeviceOperation", err)); d != "" {
-		t.Errorf("(-want +got)\n%s", d)
+	input := restart("d1")
+	input["idempotencyKey"] = "reboot-of-monday"
+	data := must(t, s, createDocument, "input", input)
+	if dig(data, "createDeviceOperation.replayed") != true || dig(data, "createDeviceOperation.deviceOperation.operationId") != "o1" {
+		t.Errorf("got %v", data)
+	}
+	if d := cmp.Diff([]string{"reboot-of-monday"}, keys); d != "" {
+		t.Errorf("keys (-want +got)\n%s", d)
+	}
+	for _, key := range []string{"1234567", strings.Repeat("k", 129), ""} {
+		input["idempotencyKey"] = key
+		list, _ := dig(must(t, &service{}, createDocument, "input", input), "createDeviceOperation.userErrors").([]any)
+		if len(list) != 1 || dig(list[0], "__typename") != "InvalidInputError" || !cmp.Equal(dig(list[0], "path"), any([]any{"input", "idempotencyKey"})) {
+			t.Errorf("a key of %d: %v", len(key), list)
+		}
 	}
 }

@@ -68,22 +68,32 @@ func TestMissingThingIsNull(t *testing.T) {
 func TestMissingThingIsNilWithoutAnError(t *testing.T) {
 	r, ctx := resolverOf(failing(missing())), t.Context()
 	text := "d1"
-	dev, op := device("d1"), operation("o1")
+	devs, ops := []*teamwork.Device{device("d1"), device("d2")}, []*teamwork.DeviceOperation{operation("o1")}
 	for name, result := range map[string]func() (any, error){
 		"Device": func() (any, error) { return r.Query().Device(ctx, teamwork.DeviceLookup{DeviceID: &text}) },
 		"DeviceOperation": func() (any, error) {
 			return r.Query().DeviceOperation(ctx, teamwork.DeviceOperationLookup{ID: &operationID})
 		},
 		"DeviceOperations":       func() (any, error) { return r.Query().DeviceOperations(ctx, "d1", 20, nil, nil) },
-		"Device.Activity":        func() (any, error) { return r.Device().Activity(ctx, dev) },
-		"Device.Configuration":   func() (any, error) { return r.Device().Configuration(ctx, dev) },
-		"Device.Health":          func() (any, error) { return r.Device().Health(ctx, dev) },
-		"Device.Operations":      func() (any, error) { return r.Device().Operations(ctx, dev, 20, nil, nil) },
-		"Device.LatestOperation": func() (any, error) { return r.Device().LatestOperation(ctx, dev, nil) },
-		"DeviceOperation.Device": func() (any, error) { return r.DeviceOperation().Device(ctx, op) },
+		"Device.Activity":        func() (any, error) { return r.Device().Activity(ctx, devs) },
+		"Device.Configuration":   func() (any, error) { return r.Device().Configuration(ctx, devs) },
+		"Device.Health":          func() (any, error) { return r.Device().Health(ctx, devs) },
+		"Device.Operations":      func() (any, error) { return r.Device().Operations(ctx, devs, 20, nil, nil) },
+		"Device.LatestOperation": func() (any, error) { return r.Device().LatestOperation(ctx, devs, nil) },
+		"DeviceOperation.Device": func() (any, error) { return r.DeviceOperation().Device(ctx, ops) },
 	} {
-		if got, err := result(); err != nil || !reflect.ValueOf(got).IsNil() {
-			t.Errorf("%s is %v, %v", name, got, err)
+		got, err := result()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		values := reflect.ValueOf(got)
+		if values.Kind() != reflect.Slice {
+			values = reflect.ValueOf([]any{got})
+		}
+		for i := range values.Len() {
+			if one := values.Index(i); !one.IsNil() && !one.Elem().IsNil() {
+				t.Errorf("%s is %v", name, got)
+			}
 		}
 	}
 }
@@ -149,10 +159,11 @@ func TestNodesAreThereBesideMissingAndFailingOnes(t *testing.T) {
 	if d := cmp.Diff(want, a.Data); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
+	place := []map[string]any{{"line": 1.0, "column": 23.0}}
 	wantErrors := []problem{
-		{"ids.2 is not the global id of anything here", []any{"some", 2.0},
+		{"ids.2 is not the global id of anything here", []any{"some", 2.0}, place,
 			map[string]any{"code": "BAD_USER_INPUT", "requestId": "request-1", "argument": []any{"ids", "2"}}},
-		{"down", []any{"some", 4.0}, map[string]any{"code": "UPSTREAM_UNAVAILABLE", "requestId": "request-1"}},
+		{"down", []any{"some", 4.0}, place, map[string]any{"code": "UPSTREAM_UNAVAILABLE", "requestId": "request-1"}},
 	}
 	if d := cmp.Diff(wantErrors, a.Errors); d != "" {
 		t.Errorf("errors (-want +got)\n%s", d)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
@@ -18,23 +17,18 @@ func (r queryResolver) Node(ctx context.Context, id string) (teamwork.Node, erro
 // Nodes looks several objects up at once. One that fails is null with an error at
 // its place, and the others are there.
 func (r queryResolver) Nodes(ctx context.Context, ids []string) ([]teamwork.Node, error) {
-	nodes := make([]teamwork.Node, len(ids))
-	errs := make([]error, len(ids))
-	var wait sync.WaitGroup
-	for i, id := range ids {
-		wait.Go(func() {
-			defer func() {
-				if cause := recover(); cause != nil { // gqlgen recovers only on its own goroutines
-					errs[i] = graphql.GetOperationContext(ctx).RecoverFunc(ctx, cause)
-				}
-			}()
-			nodes[i], errs[i] = r.node(ctx, id, "ids", strconv.Itoa(i))
-		})
+	places := make([]int, len(ids))
+	for i := range ids {
+		places[i] = i
 	}
-	wait.Wait()
-	for i, err := range errs {
-		if err != nil {
-			graphql.AddError(graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i)), err)
+	nodes, err := together(ctx, places, func(ctx context.Context, i int) (teamwork.Node, error) {
+		return r.node(ctx, ids[i], "ids", strconv.Itoa(i))
+	})
+	if errs, failed := err.(graphql.BatchErrorList); failed {
+		for i, err := range errs {
+			if err != nil {
+				graphql.AddError(graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i)), err)
+			}
 		}
 	}
 	return nodes, nil

@@ -6,9 +6,11 @@ import (
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
 
-// Device reads the device that an operation runs on.
-func (r deviceOperationResolver) Device(ctx context.Context, obj *teamwork.DeviceOperation) (*teamwork.Device, error) {
-	return found(r.Service.Device(ctx, obj.DeviceID))
+// Device reads the device that each operation runs on.
+func (r deviceOperationResolver) Device(ctx context.Context, objs []*teamwork.DeviceOperation) ([]*teamwork.Device, error) {
+	return together(ctx, objs, func(ctx context.Context, obj *teamwork.DeviceOperation) (*teamwork.Device, error) {
+		return found(r.Service.Device(ctx, obj.DeviceID))
+	})
 }
 
 // operations pages through the operations of a device.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -26,6 +27,7 @@ type service struct {
 	operations    func(context.Context, teamwork.OperationsRequest) (*teamwork.Page[teamwork.DeviceOperation], error)
 	operation     func(context.Context, teamwork.DeviceOperationKey) (*teamwork.DeviceOperation, error)
 	create        func(context.Context, teamwork.CreateOperation) (*teamwork.DeviceOperation, error)
+	many          func(context.Context, []teamwork.CreateOperation) []teamwork.CreateResult
 	status        func(context.Context) *teamwork.UpstreamStatus
 }
 
@@ -57,8 +59,16 @@ func (s *service) Operation(ctx context.Context, key teamwork.DeviceOperationKey
 	return s.operation(ctx, key)
 }
 
-func (s *service) CreateOperation(ctx context.Context, req teamwork.CreateOperation) (*teamwork.DeviceOperation, error) {
-	return s.create(ctx, req)
+// CreateOperations is many, or else create of each.
+func (s *service) CreateOperations(ctx context.Context, reqs []teamwork.CreateOperation) []teamwork.CreateResult {
+	if s.many != nil {
+		return s.many(ctx, reqs)
+	}
+	results := make([]teamwork.CreateResult, len(reqs))
+	for i, req := range reqs {
+		results[i].Operation, results[i].Err = s.create(ctx, req)
+	}
+	return results
 }
 
 func (s *service) Status(ctx context.Context) *teamwork.UpstreamStatus { return s.status(ctx) }
@@ -111,14 +121,16 @@ var meta = teamwork.ResourceMeta{
 
 // answer is a GraphQL answer.
 type answer struct {
-	Data   map[string]any
-	Errors []problem
-	raw    string
+	Data       map[string]any
+	Errors     []problem
+	Extensions struct{ Warnings []struct{ Path []any } }
+	raw        string
 }
 
 type problem struct {
 	Message    string
 	Path       []any
+	Locations  []map[string]any
 	Extensions map[string]any
 }
 
@@ -131,6 +143,12 @@ func ask(t *testing.T, s *service, document string, variables ...any) answer {
 
 // askLogged is ask that also returns what was logged.
 func askLogged(t *testing.T, s *service, document string, variables ...any) (answer, string) {
+	t.Helper()
+	return askIn(t.Context(), t, s, nil, document, variables...)
+}
+
+// askIn is askLogged with a context and headers of the request's.
+func askIn(ctx context.Context, t *testing.T, s *service, header http.Header, document string, variables ...any) (answer, string) {
 	t.Helper()
 	var log bytes.Buffer
 	handler := graph.NewHandler(graph.Options{
@@ -147,7 +165,8 @@ func askLogged(t *testing.T, s *service, document string, variables ...any) (ans
 	if err != nil {
 		t.Fatal(err)
 	}
-	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", bytes.NewReader(body))
+	req := httptest.NewRequestWithContext(ctx, http.MethodPost, "/graphql", bytes.NewReader(body))
+	maps.Copy(req.Header, header)
 	req.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, req)

@@ -3,6 +3,8 @@ package resolvers
 import (
 	"errors"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
@@ -11,34 +13,59 @@ import (
 // writeScopes is what a create asks of the caller.
 var writeScopes = [][]string{{"TeamworkDevice.ReadWrite.All"}}
 
-// createError is the table from our kinds to the errors of createDeviceOperation;
-// nil for what a caller can't act on, which is an error of the field.
-func createError(err error, input teamwork.CreateOperation) teamwork.CreateDeviceOperationError {
+// ofDevice is the path by which errors from below name the device.
+var ofDevice = []string{"input", "deviceId"}
+
+// createError is the table from our kinds to the errors of a create; nil for what a
+// caller can't act on, which is an error of the field. The device is named by path.
+func createError(err error, deviceID string, path []string) teamwork.CreateDeviceOperationError {
 	var e *teamwork.Error
 	if !errors.As(err, &e) {
 		return nil
 	}
 	problem := teamwork.Problem{Message: e.Message, Path: e.Path}
+	if slices.Equal(problem.Path, ofDevice) && path != nil {
+		problem.Path = path
+	}
 	switch e.Kind {
 	case teamwork.Invalid:
 		return &teamwork.InvalidInputError{Problem: problem}
 	case teamwork.NotFound:
-		problem.Message, problem.Path = "Microsoft Graph knows no such device", []string{"input", "deviceId"}
-		return &teamwork.DeviceNotFoundError{Problem: problem, DeviceID: input.DeviceID}
+		problem.Message, problem.Path = "Microsoft Graph knows no such device", path
+		return &teamwork.DeviceNotFoundError{Problem: problem, DeviceID: deviceID}
 	case teamwork.Conflict:
 		return &teamwork.OperationAlreadyQueuedError{Problem: problem}
 	case teamwork.Forbidden:
-		return &teamwork.PermissionDeniedError{Problem: problem, RequiredScopes: writeScopes}
+		return permissionDenied(problem)
 	case teamwork.Throttled:
+		problem.Message = unsent(e)
 		return &teamwork.ThrottledError{Problem: problem, RetryAfterSeconds: max(1, seconds(e.RetryAfter))}
 	case teamwork.Rejected:
 		return rejected(problem, e.Upstream)
 	case teamwork.Unavailable:
+		problem.Message = unsent(e)
 		return unavailable(problem, e.RetryAfter)
 	case teamwork.OutcomeUnknown, teamwork.BadResponse:
 		return &teamwork.OutcomeUnknownError{Problem: problem}
+	case teamwork.KeyReused:
+		problem.Path = []string{"input", "idempotencyKey"}
+		return &teamwork.IdempotencyKeyReusedError{Problem: problem}
 	}
 	return nil
+}
+
+// unsent returns the message, and that nothing was sent where that is known: then, and
+// only then, trying again is safe.
+func unsent(e *teamwork.Error) string {
+	const words = "nothing was sent"
+	if !e.Unsent || strings.Contains(e.Message, words) {
+		return e.Message
+	}
+	return e.Message + ": " + words
+}
+
+func permissionDenied(problem teamwork.Problem) *teamwork.PermissionDeniedError {
+	return &teamwork.PermissionDeniedError{Problem: problem, RequiredScopes: writeScopes}
 }
 
 func rejected(problem teamwork.Problem, upstream *teamwork.UpstreamAnswer) *teamwork.UpstreamRejectedError {

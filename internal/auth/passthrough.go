@@ -19,7 +19,8 @@ var (
 
 // PassThrough sends the caller's own bearer token upstream, which judges it. A
 // caller's answers are kept for exactly that token, since nothing in a token that
-// nobody verified can be believed, but for its expiry, which only shortens that.
+// nobody verified can be believed, but for its expiry, which only shortens that. Whose
+// budget it is charged to is for upstream to confirm.
 func PassThrough(upstream string) *Auth {
 	return &Auth{
 		policy:       callersToken{},
@@ -31,6 +32,7 @@ func PassThrough(upstream string) *Auth {
 			}
 			return &teamwork.Caller{
 				Partition: partition("pass-through", upstream, token),
+				Account:   account(upstream, token),
 				Token:     teamwork.Token(token),
 				Expires:   expiry(token),
 			}, nil

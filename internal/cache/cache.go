@@ -17,7 +17,9 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -193,13 +195,39 @@ func (s *Service) Operation(ctx context.Context, key teamwork.DeviceOperationKey
 }
 
 // CreateOperation lets the write through and forgets the device, whatever came
-// of it: only of an Invalid one is it sure that nothing was sent. A reader that
-// comes after the answer finds nothing from before it.
+// of it, unless it is sure that nothing was sent. A reader that comes after the
+// answer finds nothing from before it.
 func (s *Service) CreateOperation(ctx context.Context, req teamwork.CreateOperation) (op *teamwork.DeviceOperation, err error) {
 	defer func() {
-		if err == nil || teamwork.KindOf(err) != teamwork.Invalid {
+		if wrote(err) {
 			s.forget(ctx, req.DeviceID)
 		}
 	}()
 	return s.Service.CreateOperation(ctx, req)
+}
+
+// CreateOperations lets the writes through and forgets their devices, as
+// CreateOperation does.
+func (s *Service) CreateOperations(ctx context.Context, reqs []teamwork.CreateOperation) []teamwork.CreateResult {
+	return s.createMany(ctx, reqs, func(string) context.Context { return ctx })
+}
+
+// createMany forgets each device for the caller that callerOf names.
+func (s *Service) createMany(ctx context.Context, reqs []teamwork.CreateOperation, callerOf func(deviceID string) context.Context) []teamwork.CreateResult {
+	results := s.Service.CreateOperations(ctx, reqs)
+	var all sync.WaitGroup
+	for i, r := range results {
+		if wrote(r.Err) {
+			deviceID := reqs[i].DeviceID
+			all.Go(func() { s.forget(callerOf(deviceID), deviceID) })
+		}
+	}
+	all.Wait()
+	return results
+}
+
+// wrote reports whether a create that ended so may have happened.
+func wrote(err error) bool {
+	var e *teamwork.Error
+	return !errors.As(err, &e) || e.Kind != teamwork.Invalid && !e.Unsent
 }

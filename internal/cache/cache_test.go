@@ -19,8 +19,8 @@ import (
 // TestEveryMethodIsClassified fails for a new method of Service until somebody
 // says here whether it writes.
 func TestEveryMethodIsClassified(t *testing.T) {
-	writes := []string{"CreateOperation"} // each forgets what it touched
-	passed := []string{"Status"}          // costs nothing, and must be of now
+	writes := []string{"CreateOperation", "CreateOperations"} // each forgets what it touched
+	passed := []string{"Status"}                              // costs nothing, and must be of now
 	var remembered []string
 	for _, r := range reads {
 		remembered = append(remembered, r.name)

@@ -192,3 +192,43 @@ func TestNewReadDoesNotJoinAnOlderFlight(t *testing.T) {
 		})
 	}
 }
+
+// TestCreatingManyForgetsTheirDevices has one that surely was not sent among them.
+func TestCreatingManyForgetsTheirDevices(t *testing.T) {
+	for _, front := range []string{"service", "admin"} {
+		t.Run(front, func(t *testing.T) {
+			w := newWorld(t)
+			s := w.replica()
+			var door teamwork.Service = s
+			if front == "admin" {
+				a := NewAdmin(s)
+				t.Cleanup(a.Close)
+				door = a
+				if err := a.Forget(t.Context(), "d1"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			ctx := as(t.Context(), "p")
+			reqs := []teamwork.CreateOperation{{DeviceID: "d1"}, {DeviceID: "d2"}, {DeviceID: "unsent"}}
+			for _, req := range reqs {
+				_, _ = door.Health(ctx, req.DeviceID)
+			}
+			s.Wait()
+			w.before = func(context.Context) error { return &teamwork.Error{Kind: teamwork.Throttled} }
+			results := door.CreateOperations(ctx, reqs[:2])
+			w.before = func(context.Context) error { return &teamwork.Error{Kind: teamwork.Throttled, Unsent: true} }
+			results = append(results, door.CreateOperations(ctx, reqs[2:])...)
+			w.before = nil
+			if len(results) != 3 {
+				t.Fatalf("%d results", len(results))
+			}
+			for _, req := range reqs {
+				before := w.count()
+				_, err := door.Health(ctx, req.DeviceID)
+				if remembered := w.count() == before; err != nil || remembered != (req.DeviceID == "unsent") {
+					t.Errorf("%s: remembered is %t, %v", req.DeviceID, remembered, err)
+				}
+			}
+		})
+	}
+}

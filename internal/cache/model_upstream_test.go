@@ -301,3 +301,11 @@ func (t *modelTruth) operations(device string) int {
 	defer t.mu.Unlock()
 	return len(t.devices[device].ops)
 }
+
+func (u upstreamOf) CreateOperations(ctx context.Context, reqs []teamwork.CreateOperation) []teamwork.CreateResult {
+	results := make([]teamwork.CreateResult, len(reqs))
+	for i, req := range reqs {
+		results[i].Operation, results[i].Err = u.CreateOperation(ctx, req)
+	}
+	return results
+}

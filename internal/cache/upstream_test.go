@@ -271,3 +271,11 @@ func readNamed(name string) ask {
 	}
 	panic("no read " + name)
 }
+
+func (u *upstream) CreateOperations(ctx context.Context, reqs []teamwork.CreateOperation) []teamwork.CreateResult {
+	results := make([]teamwork.CreateResult, len(reqs))
+	for i, req := range reqs {
+		results[i].Operation, results[i].Err = u.CreateOperation(ctx, req)
+	}
+	return results
+}

@@ -16,18 +16,13 @@ type softwareBody struct {
 	SoftwareVersion *string `json:"softwareVersion,omitempty"`
 }
 
-// act creates an operation through the action of its kind: 202 with the place
-// where the operation can be read.
+// acted returns what an action ended in: 202 with the place where the operation can be
+// read.
 // https://learn.microsoft.com/graph/api/teamworkdevice-restart?view=graph-rest-beta
 // https://learn.microsoft.com/graph/api/teamworkdevice-rundiagnostics?view=graph-rest-beta
 // https://learn.microsoft.com/graph/api/teamworkdevice-updatesoftware?view=graph-rest-beta
-func (c *Client) act(ctx context.Context, req teamwork.CreateOperation) (*teamwork.DeviceOperation, error) {
-	rt, body, err := actionOf(req)
-	if err != nil {
-		return nil, err
-	}
-	got, err := c.post(ctx, rt, req.DeviceID, body)
-	if teamwork.KindOf(err) == teamwork.NotFound && rt == updateSoftwareRoute {
+func (c *Client) acted(ctx context.Context, req teamwork.CreateOperation, got *answer, err error) (*teamwork.DeviceOperation, error) {
+	if teamwork.KindOf(err) == teamwork.NotFound && req.OperationType == teamwork.SoftwareUpdate {
 		return nil, c.missingForUpdate(ctx, req, err)
 	}
 	if err != nil {

@@ -45,9 +45,26 @@ type Options struct {
 	RetryDelay time.Duration
 	// Observe, if set, is told of every request that was sent, tries that failed
 	// included: one of Routes, or "other", and the answer's status or one of
-	// cancelled, timeout and failed. So there are few different words.
+	// cancelled, timeout and failed. So there are few different words. A batch counts
+	// as one, "POST /$batch".
 	Observe func(route, status string)
-	Logger  *slog.Logger
+	// ObserveInner, if set, is told likewise of what upstream was asked for: of each
+	// member of a batch, and of each request that is none.
+	ObserveInner func(route, status string)
+	// Withheld, if set, is told of every request that was not sent, and why: throttled,
+	// paused, pace, deadline, circuit or retry.
+	Withheld func(reason string)
+	// Concurrency is how many HTTP requests are under way at a time for an account, in
+	// this process; 8 unless set.
+	Concurrency int
+	// Rate is how many inner requests all replicas together send a second for an
+	// account, and Burst how many they may send at once after a rest; 0 for as many as
+	// come. Without Shared there is no rate.
+	Rate  float64
+	Burst int
+	// Shared is what replicas have in common; nil for a process that is alone.
+	Shared Shared
+	Logger *slog.Logger
 }
 
 const (
@@ -72,6 +89,9 @@ type Client struct {
 	createRoute  CreateRoute
 	timeout      time.Duration
 	status       *status
+	gate         *gate
+	tellInner    func(route, status string)
+	retryDelay   time.Duration
 }
 
 var _ teamwork.Service = (*Client)(nil)
@@ -92,10 +112,20 @@ func New(opts Options) (*Client, error) {
 		createRoute:  opts.CreateRoute,
 		timeout:      opts.Timeout,
 		status:       &status{log: opts.Logger},
+		tellInner:    orNobody(opts.ObserveInner),
+		retryDelay:   opts.RetryDelay,
+	}
+	if c.retryDelay == 0 {
+		c.retryDelay = defaultRetryDelay
 	}
 	if c.timeout == 0 {
 		c.timeout = defaultTimeout
 	}
-	c.pipeline = newPipeline(opts, c.status)
+	opts.RetryDelay = c.retryDelay
+	c.gate = newGate(opts)
+	c.pipeline = newPipeline(opts, c.status, c.gate)
 	return c, nil
 }
+
+// Close lets go of what New took. Nothing may be read any more.
+func (c *Client) Close() { c.gate.unheard() }

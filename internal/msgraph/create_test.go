@@ -72,9 +72,9 @@ func TestCreateIsSentOnce(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					client, s := scripted(t, Options{CreateRoute: way}, c.step)
 					_, err := client.CreateOperation(t.Context(), action(teamwork.DeviceRestart))
-					wantKind(t, err, c.kind)
-					if len(s.sent) != c.sent || s.tries != 1 {
-						t.Errorf("%s: %d tries, %d sent", way, s.tries, len(s.sent))
+					e := wantKind(t, err, c.kind)
+					if len(s.sent) != c.sent || s.tries != 1 || e.Unsent != (c.sent == 0) {
+						t.Errorf("%s: %d tries, %d sent, unsent %v", way, s.tries, len(s.sent), e.Unsent)
 					}
 				})
 			}
@@ -162,8 +162,9 @@ func TestCreateIsValidatedFirst(t *testing.T) {
 			req := action(teamwork.DeviceRestart)
 			c.bend(&req)
 			_, err := client.CreateOperation(t.Context(), req)
-			if diff := cmp.Diff(c.path, wantKind(t, err, teamwork.Invalid).Path); diff != "" || len(s.sent) > 0 {
-				t.Errorf("%d sent: %s", len(s.sent), diff)
+			e := wantKind(t, err, teamwork.Invalid)
+			if diff := cmp.Diff(c.path, e.Path); diff != "" || !e.Unsent || len(s.sent) > 0 {
+				t.Errorf("%d sent, unsent %v: %s", len(s.sent), e.Unsent, diff)
 			}
 		})
 	}

@@ -46,19 +46,20 @@ type graphError struct {
 }
 
 // fromAnswer classifies an answer that is not a success.
-func (c *Client) fromAnswer(r ref, status int, header http.Header, body []byte) *teamwork.Error {
+func (c *Client) fromAnswer(r ref, got reply) *teamwork.Error {
 	var said graphError
-	_ = json.Unmarshal(body, &said) // a body that is none says nothing
+	_ = json.Unmarshal(got.body, &said) // a body that is none says nothing
+	status, gone := got.status, retired(r, got.status, said.Error.Message) || got.inBatch && unknownPath(got.status, said)
 	e := &teamwork.Error{
-		Kind:       c.classify(r, status, said.Error.Message),
-		RetryAfter: retryAfter(header),
+		Kind:       c.classify(status, gone),
+		RetryAfter: retryAfter(got.header),
 		Upstream: &teamwork.UpstreamAnswer{
-			Status: status, Code: readable(said.Error.Code, 64), RequestID: readable(header.Get("request-id"), 64),
+			Status: status, Code: readable(said.Error.Code, 64), RequestID: readable(got.header.Get("request-id"), 64),
 		},
 	}
 	e.Message = messageOf[e.Kind]
 	switch {
-	case retired(r, status, said.Error.Message):
+	case gone:
 		e.Message = "Microsoft Graph does not know this API: it is retired, or GRAPH_URL is not its version root"
 	case status == http.StatusUnauthorized && !c.callersToken, status == http.StatusForbidden && !c.callersToken:
 		e.Message = "Microsoft Graph refused this server's own credential"
@@ -85,13 +86,19 @@ func retired(r ref, status int, message string) bool {
 	return false
 }
 
+// unknownPath tells the answer that a batch has for a path that is none from the one for
+// a thing that is not there.
+func unknownPath(status int, said graphError) bool {
+	return status == http.StatusNotFound && said.Error.Code == "UnknownError" && said.Error.Message == ""
+}
+
 // classify turns a status into a kind. 401 and 403 are the caller's affair only if
 // the token was.
-func (c *Client) classify(r ref, status int, message string) teamwork.Kind {
+func (c *Client) classify(status int, gone bool) teamwork.Kind {
 	if status < 400 { // a success that is no answer, or a redirect that leads nowhere
 		return teamwork.BadResponse
 	}
-	if retired(r, status, message) {
+	if gone {
 		return teamwork.Unavailable
 	}
 	if (status == http.StatusUnauthorized || status == http.StatusForbidden) && !c.callersToken {

@@ -80,6 +80,7 @@ var unread = map[teamwork.Kind]string{
 	teamwork.Internal:       "a mistake of this program's",
 	teamwork.Invalid:        "found before anything is sent: TestCreateIsValidatedFirst, FuzzIDsStayInTheirSegment",
 	teamwork.OutcomeUnknown: "only of a create: TestCreateIsSentOnce",
+	teamwork.KeyReused:      "no affair of upstream's",
 }
 
 func TestAnswersHaveAKind(t *testing.T) {

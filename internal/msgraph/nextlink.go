@@ -56,7 +56,7 @@ func (c *Client) pageToken(current ref, link string) (string, error) {
 func follow(token string) (ref, error) {
 	path, query, _ := strings.Cut(token, "?")
 	if !strings.HasPrefix(path, "/") || hasDotSegment(path) || strings.Contains(token, "#") || strings.ContainsFunc(token, noneOfURLs) {
-		return ref{}, teamwork.InvalidInput([]string{"after"}, "after is not a cursor of this query")
+		return ref{}, unsent(teamwork.InvalidInput([]string{"after"}, "after is not a cursor of this query"))
 	}
 	return ref{path: path, query: query}, nil
 }

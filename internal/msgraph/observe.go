@@ -12,32 +12,64 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// observed is the policy that tells Options.Observe of each try.
+// observed is the policy that tells Options.Observe of each try, and ObserveInner of
+// each that is no batch.
 type observed struct {
-	root string // the escaped path of the version root
-	tell func(route, status string)
+	root        string // the escaped path of the version root
+	tell, inner func(route, status string)
 }
 
 func newObserved(opts Options) observed {
-	o := observed{tell: opts.Observe}
+	o := observed{tell: orNobody(opts.Observe), inner: orNobody(opts.ObserveInner)}
 	if root, err := url.Parse(strings.TrimSuffix(opts.URL, "/")); err == nil {
 		o.root = root.EscapedPath()
 	}
 	return o
 }
 
+func orNobody(tell func(route, status string)) func(route, status string) {
+	if tell == nil {
+		return func(string, string) {}
+	}
+	return tell
+}
+
 // Do counts by what was asked, never by whom or for which device.
 func (o observed) Do(req *policy.Request) (*http.Response, error) {
 	resp, err := req.Next()
 	raw := req.Raw()
-	o.tell(routeOf(raw.Method, strings.TrimPrefix(raw.URL.EscapedPath(), o.root)), statusWord(resp, err))
+	route, word := routeOf(raw.Method, strings.TrimPrefix(raw.URL.EscapedPath(), o.root)), statusWord(resp, err)
+	o.tell(route, word)
+	if route != batchRoute.String() {
+		o.inner(route, word)
+	}
 	return resp, err
 }
 
-// routeOf returns the one of Routes that a path belongs to, "other" if none.
+// observeInner tells of a batch's members, if it was sent.
+func (c *Client) observeInner(members []inner, got batched) {
+	if !got.reached {
+		return
+	}
+	for i, in := range members {
+		word := "failed"
+		switch {
+		case got.outer != nil:
+			word = codeWord(got.outer.status)
+		case got.err != nil:
+			word = statusWord(nil, got.err)
+		case got.replies[i].err == nil:
+			word = codeWord(got.replies[i].status)
+		}
+		c.tellInner(routeOf(in.method(), in.ref.path), word)
+	}
+}
+
+// routeOf returns the one of Routes that a path belongs to, or the batches', "other" if
+// none.
 func routeOf(method, path string) string {
 	segments := strings.Split(path, "/")
-	for _, known := range Routes() {
+	for _, known := range append(Routes(), batchRoute.String()) {
 		knownMethod, template, _ := strings.Cut(known, " ")
 		if method == knownMethod && matches(strings.Split(template, "/"), segments) {
 			return known
@@ -58,18 +90,24 @@ func matches(template, segments []string) bool {
 	return true
 }
 
-// statusWord returns a status as digits, if it is one that has a name.
+// statusWord says how a request ended.
 func statusWord(resp *http.Response, err error) string {
 	var timeout net.Error
 	switch {
-	case err == nil && http.StatusText(resp.StatusCode) == "":
-		return strconv.Itoa(resp.StatusCode/100) + "xx"
 	case err == nil:
-		return strconv.Itoa(resp.StatusCode)
+		return codeWord(resp.StatusCode)
 	case errors.Is(err, context.Canceled):
 		return "cancelled"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return "timeout"
 	}
 	return "failed"
+}
+
+// codeWord returns a status as digits, if it is one that has a name.
+func codeWord(status int) string {
+	if http.StatusText(status) == "" {
+		return strconv.Itoa(status/100) + "xx"
+	}
+	return strconv.Itoa(status)
 }

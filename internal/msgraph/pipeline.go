@@ -6,9 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -22,56 +20,22 @@ const maxBody = 10 << 20
 // maxRedirects bounds redirects within upstream's own host.
 const maxRedirects = 3
 
-// newPipeline puts the policies in order: what azcore does once a call, its one
-// retry layer, then what must be fresh on each try, then the wire.
-func newPipeline(opts Options, st *status) runtime.Pipeline {
+// newPipeline puts the policies in order: the tries of a call, the gate that each of
+// them passes, what must be fresh on each, then the wire.
+func newPipeline(opts Options, st *status, g *gate) runtime.Pipeline {
 	perTry := []policy.Policy{headers{userAgent: opts.UserAgent}, st}
 	if opts.Authorization != nil {
 		perTry = append(perTry, opts.Authorization, writesOnce{})
 	}
-	if opts.Observe != nil {
+	if opts.Observe != nil || opts.ObserveInner != nil {
 		perTry = append(perTry, newObserved(opts)) // last: a token that is not to be had sends nothing
 	}
-	delay := opts.RetryDelay
-	if delay == 0 {
-		delay = defaultRetryDelay
-	}
-	return runtime.NewPipeline("teamwork-graphql", "v0", runtime.PipelineOptions{PerRetry: perTry}, &policy.ClientOptions{
+	perCall := []policy.Policy{tries{gate: g, delay: opts.RetryDelay}, gated{gate: g, root: rootPath(opts.URL)}}
+	return runtime.NewPipeline("teamwork-graphql", "v0", runtime.PipelineOptions{PerCall: perCall, PerRetry: perTry}, &policy.ClientOptions{
 		Telemetry: policy.TelemetryOptions{Disabled: true},
 		Transport: newWire(opts.Transport),
-		Retry: policy.RetryOptions{
-			MaxRetries:    maxTries - 1,
-			TryTimeout:    tryTimeout,
-			RetryDelay:    delay,
-			MaxRetryDelay: longestWait,
-			ShouldRetry:   shouldRetry,
-		},
+		Retry:     policy.RetryOptions{MaxRetries: -1, TryTimeout: tryTimeout}, // tries does that
 	})
-}
-
-// noRetry is for creates: Microsoft Graph is known to answer 429 and 5xx for work
-// that it did, so nothing that was sent is sent again.
-var noRetry = policy.RetryOptions{MaxRetries: -1, TryTimeout: tryTimeout}
-
-// shouldRetry says which reads are worth another try: those that failed on the
-// way, and those upstream asks to repeat, unless the wait would outlast the
-// request's deadline, when the client had better know now.
-func shouldRetry(resp *http.Response, err error) bool {
-	if err != nil {
-		return true
-	}
-	switch resp.StatusCode {
-	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
-		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-	default:
-		return false
-	}
-	if resp.Request == nil {
-		return true
-	}
-	// The try's own deadline is the earlier one, and so the stricter.
-	deadline, bounded := resp.Request.Context().Deadline()
-	return !bounded || time.Until(deadline) > retryAfter(resp.Header)
 }
 
 // retryAfter reads Retry-After, in seconds or as a date; 0 when there is none.
@@ -114,7 +78,7 @@ type writesOnce struct{}
 // Do hides the challenge of a write.
 func (writesOnce) Do(req *policy.Request) (*http.Response, error) {
 	resp, err := req.Next()
-	if err == nil && req.Raw().Method != http.MethodGet {
+	if d := departureFrom(req.Raw().Context()); err == nil && req.Raw().Method != http.MethodGet && (d == nil || d.once) {
 		resp.Header.Del("WWW-Authenticate")
 	}
 	return resp, err
@@ -145,28 +109,18 @@ func newTransport() *http.Transport {
 	}
 }
 
-// leftKey is where a create's context holds the *atomic.Bool that says whether its
-// request may have left. The wire sets it: a trace on the context itself would hear
-// of a token's request, too.
-type leftKey struct{}
-
 // Do sends the request and bounds the body.
 func (w wire) Do(req *http.Request) (*http.Response, error) {
-	if left, ok := req.Context().Value(leftKey{}).(*atomic.Bool); ok {
-		req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
-			// A connection in hand is the last moment at which surely nothing has left.
-			GotConn: func(httptrace.GotConnInfo) { left.Store(true) },
-		}))
-		// net/http sends a request again by itself, over HTTP/2 even after its body
-		// has gone, if it can get the body again.
-		req.GetBody = nil
+	bound := int64(maxBody)
+	if d := departureFrom(req.Context()); d != nil {
+		req, bound = d.watch(req), d.bound
 	}
 	resp, err := w.client.Do(req)
 	if err != nil {
 		// Upstream's log knows the request by this id alone.
 		return nil, fmt.Errorf("client-request-id %s: %w", req.Header.Get("client-request-id"), err)
 	}
-	resp.Body = &boundedBody{body: resp.Body, left: maxBody}
+	resp.Body = &boundedBody{body: resp.Body, left: bound}
 	return resp, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
@@ -16,29 +17,70 @@ type answer struct {
 	body   []byte
 }
 
-// get reads r and returns a success, whose body is JSON by its looks.
+// reply is whatever upstream answered, alone or in a batch.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+	// inBatch says that it stood in a batch, where unknown paths look otherwise.
+	inBatch bool
+	// err says why a batch has no answer that can be used, nil if it has.
+	err error
+}
+
+// get reads r and returns a success, whose body is JSON by its looks. What else is
+// asked for with the same Gatherer at the same time may go with it.
 func (c *Client) get(ctx context.Context, r ref) (*answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
+	got, err := c.fetch(ctx, r)
+	if err != nil {
+		return nil, c.failed(ctx, err)
+	}
+	return got, nil
+}
+
+func (c *Client) fetch(ctx context.Context, r ref) (*answer, error) {
+	if g, ok := teamwork.GathererFrom(ctx).(*collector); ok && g.c == c {
+		return g.get(ctx, r)
+	}
+	said, err := c.alone(ctx, r)
+	if err != nil {
+		return nil, fromFailure(err)
+	}
+	return c.accept(r, said)
+}
+
+// alone reads r with a request of its own, and returns the whole answer, whatever it is.
+func (c *Client) alone(ctx context.Context, r ref) (reply, error) {
 	req, err := runtime.NewRequest(ctx, http.MethodGet, c.url(r))
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
+	return c.do(req)
+}
+
+// do sends a request and reads the whole answer.
+func (c *Client) do(req *policy.Request) (reply, error) {
 	resp, err := c.pipeline.Do(req)
 	if err != nil {
-		return nil, c.failed(ctx, fromFailure(err))
+		return reply{}, err
 	}
 	body, err := payload(resp)
-	if err != nil {
-		return nil, c.failed(ctx, fromFailure(err))
+	return reply{status: resp.StatusCode, header: resp.Header, body: body}, err
+}
+
+// accept returns the answer to a read if it is a success.
+func (c *Client) accept(r ref, said reply) (*answer, error) {
+	switch {
+	case said.err != nil:
+		return nil, unreadable(said.header, said.err)
+	case said.status != http.StatusOK:
+		return nil, c.fromAnswer(r, said)
+	case !looksLikeObject(said.body):
+		return nil, unreadable(said.header, errNoObject)
 	}
-	if resp.StatusCode != http.StatusOK {
-		return nil, c.failed(ctx, c.fromAnswer(r, resp.StatusCode, resp.Header, body))
-	}
-	if !looksLikeObject(body) {
-		return nil, c.failed(ctx, unreadable(resp.Header, errNoObject))
-	}
-	return &answer{header: resp.Header, body: body}, nil
+	return &answer{header: said.header, body: said.body}, nil
 }
 
 // url returns r's absolute URL.

@@ -78,10 +78,32 @@ func TestReadGivesUpAfterFourTries(t *testing.T) {
 		if len(s.sent) != maxTries {
 			t.Fatalf("%d tries", len(s.sent))
 		}
-		for i, least := range []time.Duration{160, 480, 1120} { // 1, 3 and 7 times the delay, less a fifth
-			if gap := s.gaps()[i]; gap < least*time.Millisecond || gap > 2*least*time.Millisecond {
+		for i, most := range []time.Duration{400, 800, 1600} { // twice, 4 and 8 times the delay
+			if gap := s.gaps()[i]; gap >= most*time.Millisecond {
 				t.Errorf("wait %d took %v", i, gap)
 			}
+		}
+	})
+}
+
+// TestTriesAreSpread: who failed together does not come back together.
+func TestTriesAreSpread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sum, least, most time.Duration
+		for range 200 {
+			client, s := scripted(t, Options{}, step{status: 503}, step{body: fine})
+			if _, err := client.Device(t.Context(), "d1"); err != nil {
+				t.Fatal(err)
+			}
+			gap := s.gaps()[0]
+			sum, most = sum+gap, max(most, gap)
+			if least == 0 || gap < least {
+				least = gap
+			}
+		}
+		// By chance once in a million: each end is missed by a tenth of the range.
+		if mean := sum / 200; least > 40*time.Millisecond || most < 360*time.Millisecond || mean < 150*time.Millisecond || mean > 250*time.Millisecond {
+			t.Errorf("from %v to %v, %v on average", least, most, sum/200)
 		}
 	})
 }

@@ -39,10 +39,12 @@ func Routes() []string {
 		operationRoute, createOperationRoute, restartRoute, runDiagnosticsRoute, updateSoftwareRoute}
 	routes := make([]string, len(all))
 	for i, r := range all {
-		routes[i] = r.method + " " + r.template
+		routes[i] = r.String()
 	}
 	return routes
 }
+
+func (r route) String() string { return r.method + " " + r.template }
 
 // ref is a resource below the version root: an escaped path and a raw query.
 type ref struct {
@@ -68,7 +70,7 @@ func (r route) fill(ids ...string) (ref, error) {
 		}
 		name := strings.Trim(s, "{}")
 		if err := teamwork.CheckID(ids[0], name); err != nil {
-			return ref{}, err
+			return ref{}, unsent(err)
 		}
 		segments[i], ids = url.PathEscape(ids[0]), ids[1:]
 	}

@@ -64,7 +64,10 @@ func FuzzIDsStayInTheirSegment(f *testing.F) {
 	f.Fuzz(func(t *testing.T, deviceID, operationID string) {
 		_, err := c.Health(t.Context(), deviceID)
 		checkArrival(t, c, arrived(), err, "$expand=*", deviceID, "health")
-		_, err = c.post(t.Context(), restartRoute, deviceID, struct{}{})
+		r, err := restartRoute.fill(deviceID)
+		if err == nil {
+			_, err = c.post(t.Context(), write{r, []byte(`{}`)})
+		}
 		checkArrival(t, c, arrived(), err, "", deviceID, "restart")
 		_, err = c.Operation(t.Context(), teamwork.DeviceOperationKey{DeviceID: deviceID, OperationID: operationID})
 		checkArrival(t, c, arrived(), err, "", deviceID, "operations", operationID)

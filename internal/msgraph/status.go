@@ -23,25 +23,35 @@ type status struct {
 	now teamwork.UpstreamStatus
 }
 
-// Status tells what is known of upstream, at no cost.
-func (c *Client) Status(context.Context) *teamwork.UpstreamStatus {
+// Status tells what is known of upstream, at no cost to it.
+func (c *Client) Status(ctx context.Context) *teamwork.UpstreamStatus {
 	c.status.mu.Lock()
-	defer c.status.mu.Unlock()
 	now := c.status.now
+	c.status.mu.Unlock()
+	now.Circuit = c.Circuit()
+	now.ThrottledUntil = c.gate.throttledUntil(ctx)
 	return &now
 }
 
-// Do watches an answer's retirement headers.
-// https://www.rfc-editor.org/rfc/rfc8594, https://www.rfc-editor.org/rfc/rfc9745
+// Circuit tells whether upstream is asked at all.
+func (c *Client) Circuit() teamwork.CircuitState { return c.gate.circuit.state() }
+
+// Do watches every answer.
 func (s *status) Do(req *policy.Request) (*http.Response, error) {
 	resp, err := req.Next()
-	if err != nil {
-		return resp, err
+	if err == nil {
+		s.heed(resp.Header, req.Raw().URL.Path)
 	}
-	if resp.Header.Get("Deprecation") == "" && resp.Header.Get("Sunset") == "" {
-		return resp, nil
+	return resp, err
+}
+
+// heed notes an answer's retirement headers.
+// https://www.rfc-editor.org/rfc/rfc8594, https://www.rfc-editor.org/rfc/rfc9745
+func (s *status) heed(h http.Header, path string) {
+	if h.Get("Deprecation") == "" && h.Get("Sunset") == "" {
+		return
 	}
-	deprecation, sunset := headerTime(resp.Header.Get("Deprecation")), headerTime(resp.Header.Get("Sunset"))
+	deprecation, sunset := headerTime(h.Get("Deprecation")), headerTime(h.Get("Sunset"))
 	s.mu.Lock()
 	if deprecation.Known() {
 		s.now.DeprecatedSince = deprecation
@@ -51,10 +61,9 @@ func (s *status) Do(req *policy.Request) (*http.Response, error) {
 	}
 	s.mu.Unlock()
 	s.announce.Do(func() {
-		s.log.Warn("Microsoft Graph announces the end of this API", "path", req.Raw().URL.Path,
-			"deprecation", resp.Header.Get("Deprecation"), "sunset", resp.Header.Get("Sunset"), "link", resp.Header.Get("Link"))
+		s.log.Warn("Microsoft Graph announces the end of this API", "path", path,
+			"deprecation", h.Get("Deprecation"), "sunset", h.Get("Sunset"), "link", h.Get("Link"))
 	})
-	return resp, nil
 }
 
 // headerTime reads an HTTP date, or the @seconds of RFC 9745.

@@ -95,7 +95,7 @@ func TestStatusNamesTheLastError(t *testing.T) {
 func TestStatusKnowsTheLastSuccess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, _ := scripted(t, Options{}, step{body: fine}, step{status: 501}, step{status: 201, body: created})
-		if diff := cmp.Diff(&teamwork.UpstreamStatus{}, client.Status(t.Context())); diff != "" {
+		if diff := cmp.Diff(&teamwork.UpstreamStatus{Circuit: teamwork.CircuitClosed}, client.Status(t.Context())); diff != "" {
 			t.Errorf("before the first call: %s", diff)
 		}
 		call := func(want time.Time, do func() error) {

@@ -13,6 +13,9 @@ type Caller struct {
 	// Partition says whose answers these are: what one partition was told is
 	// never shown to another. It holds no token.
 	Partition string
+	// Account is the application and the tenant that the caller's token claims to be
+	// of, which nobody has verified; "" when it claims none, or is not the caller's.
+	Account string
 	// Token is the caller's own bearer token, "" unless the caller's token goes
 	// upstream.
 	Token Token

@@ -1,6 +1,9 @@
 package teamwork
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // CreateOperation asks for a new operation. Status and OperationType are what
 // upstream requires; the rest it takes if given.
@@ -16,6 +19,21 @@ type CreateOperation struct {
 	CompletedDateTime  DateTime
 	LastActionBy       *IdentitySetInput
 	LastActionDateTime DateTime
+	// IdempotencyKey is the caller's name for this create, nil for none. It never goes
+	// upstream.
+	IdempotencyKey *string
+}
+
+// CreateResult is what one of many creates ended in: Operation is nil exactly when Err
+// is not.
+type CreateResult struct {
+	Operation *DeviceOperation
+	Err       error
+	// Replayed says that an earlier request with the same idempotency key had this
+	// outcome, and nothing was sent now.
+	Replayed bool
+	// SentAt is when that earlier request was sent; zero for one that was sent now.
+	SentAt time.Time
 }
 
 // SoftwareUpdateRequest says what to update: the body of upstream's
@@ -90,4 +108,5 @@ func checkDateTime(d DateTime, path []string) error {
 type CreateOperationPayload struct {
 	DeviceOperation *DeviceOperation
 	UserErrors      []CreateDeviceOperationError
+	Replayed        bool
 }

@@ -67,3 +67,25 @@ func TestCreateTakesWhatUpstreamTakes(t *testing.T) {
 		}
 	}
 }
+
+func TestBulkCreateNamesWhatIsWrongForAll(t *testing.T) {
+	many := make([]string, MaxBulk+1)
+	for _, c := range []struct {
+		name  string
+		input CreateOperationsInput
+		path  []string
+	}{
+		{"right", CreateOperationsInput{DeviceIDs: many[1:], OperationType: DeviceRestart, Status: StatusQueued}, nil},
+		{"no devices", CreateOperationsInput{OperationType: DeviceRestart, Status: StatusQueued}, []string{"input", "deviceIds"}},
+		{"too many", CreateOperationsInput{DeviceIDs: many, OperationType: DeviceRestart, Status: StatusQueued}, []string{"input", "deviceIds"}},
+		{"no type", CreateOperationsInput{DeviceIDs: many[:1], Status: StatusQueued}, []string{"input", "operationType"}},
+		{"no status", CreateOperationsInput{DeviceIDs: many[:1], OperationType: DeviceRestart}, []string{"input", "status"}},
+	} {
+		err := c.input.Validate("input")
+		var e *Error
+		errors.As(err, &e)
+		if (err == nil) != (c.path == nil) || e != nil && !cmp.Equal(e.Path, c.path) {
+			t.Errorf("%s: %v, want it to name %v", c.name, err, c.path)
+		}
+	}
+}

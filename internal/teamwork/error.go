@@ -24,10 +24,11 @@ const (
 	BadResponse                 // upstream's answer can't be trusted
 	Unavailable                 // upstream can't be reached, or is retired
 	OutcomeUnknown              // a write was sent and no answer came
+	KeyReused                   // the idempotency key belongs to another input
 )
 
 var kindNames = [...]string{"internal", "invalid", "unauthenticated", "forbidden", "not found", "conflict",
-	"throttled", "rejected", "bad response", "unavailable", "outcome unknown"}
+	"throttled", "rejected", "bad response", "unavailable", "outcome unknown", "key reused"}
 
 // Kinds returns all kinds, for tests that want a row for each.
 func Kinds() []Kind {
@@ -57,6 +58,9 @@ type Error struct {
 	Path []string
 	// RetryAfter is how long upstream asks to wait; 0 when it did not say.
 	RetryAfter time.Duration
+	// Unsent says that surely nothing left this process for upstream, so that a write
+	// did not happen whatever the kind.
+	Unsent bool
 	// Upstream is what upstream said of itself; nil when it did not answer.
 	Upstream *UpstreamAnswer
 	// Err is the cause, for the log only.

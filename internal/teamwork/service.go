@@ -28,6 +28,9 @@ type Service interface {
 	// that it may exist; of any other kind, that it does not, as far as upstream
 	// can be believed.
 	CreateOperation(ctx context.Context, req CreateOperation) (*DeviceOperation, error)
+	// CreateOperations creates many, each of which succeeds or fails on its own as by
+	// CreateOperation. The results are in the order of reqs, one for each.
+	CreateOperations(ctx context.Context, reqs []CreateOperation) []CreateResult
 	// Status tells what is known of upstream, at no cost.
 	Status(ctx context.Context) *UpstreamStatus
 }

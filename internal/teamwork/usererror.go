@@ -13,6 +13,7 @@ const (
 	CodeUpstreamRejected       UserErrorCode = "UPSTREAM_REJECTED"
 	CodeUpstreamUnavailable    UserErrorCode = "UPSTREAM_UNAVAILABLE"
 	CodeOutcomeUnknown         UserErrorCode = "OUTCOME_UNKNOWN"
+	CodeIdempotencyKeyReused   UserErrorCode = "IDEMPOTENCY_KEY_REUSED"
 )
 
 // UserError is a problem that the caller can act on, returned as data by a
@@ -71,7 +72,8 @@ type UpstreamRejectedError struct {
 	UpstreamRequestID *string
 }
 
-// UpstreamUnavailableError promises that nothing was done: safe to try again.
+// UpstreamUnavailableError says that nothing was sent, or that upstream answered so. Only
+// where its message says the former is it surely safe to try again.
 type UpstreamUnavailableError struct {
 	Problem
 	RetryAfterSeconds *int
@@ -84,6 +86,10 @@ type OutcomeUnknownError struct {
 	// was sent.
 	Candidates []*DeviceOperation
 }
+
+// IdempotencyKeyReusedError says that the key was used with another input. Nothing was
+// sent.
+type IdempotencyKeyReusedError struct{ Problem }
 
 // Code returns CodeInvalidInput.
 func (*InvalidInputError) Code() UserErrorCode { return CodeInvalidInput }
@@ -108,3 +114,6 @@ func (*UpstreamUnavailableError) Code() UserErrorCode { return CodeUpstreamUnava
 
 // Code returns CodeOutcomeUnknown.
 func (*OutcomeUnknownError) Code() UserErrorCode { return CodeOutcomeUnknown }
+
+// Code returns CodeIdempotencyKeyReused.
+func (*IdempotencyKeyReusedError) Code() UserErrorCode { return CodeIdempotencyKeyReused }

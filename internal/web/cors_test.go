@@ -24,8 +24,8 @@ func TestOnlyNamedOriginsMayCall(t *testing.T) {
 			t.Errorf("preflight from %s: got %q, want %q", origin, got, want)
 		}
 	}
-	allowed := preflight(site, page, "authorization,content-type,x-request-id")
-	if got := allowed.Get("Access-Control-Allow-Headers"); !strings.Contains(got, "authorization") {
+	allowed := preflight(site, page, "authorization,content-type,graphql-timeout,x-request-id")
+	if got := allowed.Get("Access-Control-Allow-Headers"); !strings.Contains(got, "authorization") || !strings.Contains(got, "graphql-timeout") {
 		t.Errorf("allowed headers: %q", got)
 	}
 	if got := allowed.Get("Access-Control-Allow-Credentials"); got != "" {

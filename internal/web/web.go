@@ -11,7 +11,7 @@ import (
 
 const (
 	defaultMaxBody = 256 << 10
-	defaultTimeout = 30 * time.Second
+	defaultTimeout = 15 * time.Second
 )
 
 // Options says what the site is made of. The zero value serves the console and health alone.
@@ -26,7 +26,7 @@ type Options struct {
 	Logger *slog.Logger
 	// MaxBody is the largest request body of /graphql in bytes; 0 means 256 KiB.
 	MaxBody int64
-	// Timeout is the deadline that requests of /graphql get; 0 means 30 s.
+	// Timeout is the deadline that requests of /graphql get; 0 means 15 s.
 	Timeout time.Duration
 	// LoopbackOnly refuses requests that were meant for a name which is not this
 	// machine's own.

@@ -11,6 +11,11 @@ export type CreateDeviceOperationInput = {
   /** Global id of a Device, or the device id used upstream. */
   deviceId: string | number;
   error?: OperationErrorInput | null | undefined;
+  /**
+   * Your name for this create, for when you try again. Same key and same input within 24 hours: the first outcome again, and
+   * nothing is sent. Same key and another input: IdempotencyKeyReusedError. A create that surely did not happen frees its key.
+   */
+  idempotencyKey?: string | null | undefined;
   lastActionBy?: IdentitySetInput | null | undefined;
   lastActionDateTime?: string | null | undefined;
   operationType: DeviceOperationType;
@@ -97,6 +102,7 @@ export type SoftwareUpdateInput = {
 
 export type UserErrorCode =
   | 'DEVICE_NOT_FOUND'
+  | 'IDEMPOTENCY_KEY_REUSED'
   | 'INVALID_INPUT'
   | 'OPERATION_ALREADY_QUEUED'
   | 'OUTCOME_UNKNOWN'
@@ -121,6 +127,7 @@ export type CreateOperationMutationVariables = Exact<{
 
 export type CreateOperationMutation = { createDeviceOperation: { deviceOperation: { id: string, operationType: DeviceOperationType, status: DeviceOperationStatus, isFinal: boolean, createdDateTime: string | null, error: { code: string | null, message: string | null } | null } | null, userErrors: Array<
       | { __typename: 'DeviceNotFoundError', code: UserErrorCode, message: string }
+      | { __typename: 'IdempotencyKeyReusedError', code: UserErrorCode, message: string }
       | { __typename: 'InvalidInputError', code: UserErrorCode, message: string }
       | { __typename: 'OperationAlreadyQueuedError', code: UserErrorCode, message: string, existingOperation: { id: string, operationType: DeviceOperationType, status: DeviceOperationStatus, isFinal: boolean, createdDateTime: string | null, error: { code: string | null, message: string | null } | null } | null }
       | { __typename: 'OutcomeUnknownError', code: UserErrorCode, message: string, candidates: Array<{ id: string, operationType: DeviceOperationType, status: DeviceOperationStatus, isFinal: boolean, createdDateTime: string | null, error: { code: string | null, message: string | null } | null }> }

@@ -1,0 +1,117 @@
+package msgraph
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
+)
+
+// CreateOperations creates many operations, each of which succeeds or fails on its own.
+// Those that can be sent are, in batches, each once.
+func (c *Client) CreateOperations(ctx context.Context, reqs []teamwork.CreateOperation) []teamwork.CreateResult {
+	results := make([]teamwork.CreateResult, len(reqs))
+	var bulk []*bulkWrite
+	for i, req := range reqs {
+		w, err := c.write(req)
+		if err != nil {
+			results[i].Err = unsent(err)
+			wrapCreate(&results[i].Err, req)
+			continue
+		}
+		bulk = append(bulk, &bulkWrite{req: req, write: w, result: &results[i]})
+	}
+	// What is read after the creates goes together, whichever batch brought them.
+	ctx = c.Gathering(ctx)
+	var all sync.WaitGroup
+	for chunk := range slices.Chunk(bulk, maxMembers) {
+		all.Go(func() { c.createTogether(ctx, chunk) })
+	}
+	all.Wait()
+	return results
+}
+
+// bulkWrite is one of many creates.
+type bulkWrite struct {
+	req    teamwork.CreateOperation
+	write  write
+	result *teamwork.CreateResult
+	// got and err are the answer to the write itself.
+	got *answer
+	err error
+}
+
+// createTogether makes the creates of one batch, and reads back what must be.
+func (c *Client) createTogether(ctx context.Context, bulk []*bulkWrite) {
+	defer rescueWrites(bulk...)
+	if len(bulk) == 1 {
+		bulk[0].got, bulk[0].err = c.post(ctx, bulk[0].write)
+	} else {
+		c.postTogether(ctx, bulk)
+	}
+	teamwork.Together(ctx, len(bulk), func(i int) {
+		b := bulk[i]
+		defer rescueWrites(b)
+		b.result.Operation, b.result.Err = c.created(ctx, b.req, b.got, b.err)
+		wrapCreate(&b.result.Err, b.req)
+	})
+}
+
+// rescueWrites makes the writes' own error of a panic, which would end the process here.
+func rescueWrites(bulk ...*bulkWrite) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	for _, b := range bulk {
+		b.result.Operation, b.result.Err = nil, unconfirmed("the create may have been sent", panicked(p))
+	}
+}
+
+// postTogether sends one batch of writes, once, whatever happens.
+func (c *Client) postTogether(ctx context.Context, bulk []*bulkWrite) {
+	whole, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	fail := func(err error) {
+		for _, b := range bulk {
+			b.err = err
+		}
+	}
+	if !timely(ctx) {
+		fail(noTime())
+		return
+	}
+	leave, err := c.enterEarly(whole, len(bulk))
+	if err != nil {
+		fail(unsent(fromFailure(err)))
+		return
+	}
+	defer leave(unheard, 0) // in vain, unless something panics
+	writes := make([]inner, len(bulk))
+	for i, b := range bulk {
+		writes[i] = inner{b.write.ref, b.write.body}
+	}
+	d := &departure{once: true}
+	got := c.exchange(whole, d, writes)
+	c.report(whole, writes, got, leave)
+	if got.err != nil {
+		fail(c.lost(whole, d, got.err))
+		return
+	}
+	for i, b := range bulk {
+		if got.outer != nil {
+			b.err = c.failed(whole, c.refused(*got.outer))
+			continue
+		}
+		b.got, b.err = c.taken(whole, b.write.ref, got.replies[i])
+	}
+}
+
+// enterEarly passes the gate while there is time left for the writes' answers.
+func (c *Client) enterEarly(ctx context.Context, n int) (func(verdict, time.Duration), error) {
+	ctx, cancel := early(ctx)
+	defer cancel()
+	return c.gate.enter(ctx, n, "")
+}

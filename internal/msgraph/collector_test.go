@@ -1,0 +1,339 @@
+package msgraph
+
+import (
+	"context"
+	"errors"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/teamwork-graphql/teamwork-graphql/internal/sandbox"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
+)
+
+// readField is a field of a device that costs a read.
+type readField func(ctx context.Context, c *Client, deviceID string) error
+
+func readOperations(ctx context.Context, c *Client, deviceID string) error {
+	_, err := c.Operations(ctx, teamwork.OperationsRequest{DeviceID: deviceID, Top: 5})
+	return err
+}
+
+func readHealth(ctx context.Context, c *Client, deviceID string) error {
+	_, err := c.Health(ctx, deviceID)
+	return err
+}
+
+// fleet reads n devices and fields of each, as a GraphQL request does: the fields of a
+// list at the same time.
+func fleet(t *testing.T, ctx context.Context, c *Client, n int, fields ...readField) {
+	t.Helper()
+	var devices []*teamwork.Device
+	for token := ""; len(devices) < n; {
+		page, err := c.Devices(ctx, teamwork.DevicesRequest{Top: 50, Page: token})
+		if err != nil {
+			t.Fatal(err)
+		}
+		devices, token = append(devices, page.Items...), page.Next
+	}
+	var all sync.WaitGroup
+	for _, field := range fields {
+		all.Go(func() {
+			teamwork.Together(ctx, n, func(i int) {
+				if err := field(ctx, c, devices[i].DeviceID); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+	all.Wait()
+}
+
+func TestFleetCostsAsFewRequestsAsCanBe(t *testing.T) {
+	for _, c := range []struct {
+		name           string
+		devices        int
+		fields         []readField
+		requests       string
+		pages, batches string
+	}{
+		{"50 devices", 50, []readField{readOperations}, `"requests":4`, `"GET /teamwork/devices":1`, `"POST /$batch":3`},
+		{"100 devices", 100, []readField{readOperations}, `"requests":7`, `"GET /teamwork/devices":2`, `"POST /$batch":5`},
+		{"two fields of 50 devices", 50, []readField{readOperations, readHealth}, `"requests":6`, `"GET /teamwork/devices":1`, `"POST /$batch":5`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { // a busy machine must not make a moment of what is none
+				box := &tenant{sandbox.New(sandbox.Options{Quiet: true, Devices: 100, Latency: 20 * time.Millisecond}), t}
+				client := newClient(t, Options{URL: "http://sandbox.localhost/beta", Transport: box.Server})
+				fleet(t, client.Gathering(t.Context()), client, c.devices, c.fields...)
+				for _, want := range []string{c.requests, c.pages, c.batches} {
+					if got := box.stats(); !strings.Contains(got, want) {
+						t.Errorf("want %s in %s", want, got)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestBatchOverRealSockets(t *testing.T) {
+	box := &tenant{sandbox.New(sandbox.Options{Quiet: true, Devices: 50}), t}
+	server := httptest.NewServer(box.Server)
+	t.Cleanup(server.Close)
+	transport := newTransport()
+	t.Cleanup(transport.CloseIdleConnections)
+	client := newClient(t, Options{URL: server.URL + "/beta", Transport: transport})
+	fleet(t, client.Gathering(t.Context()), client, 50, readOperations)
+	if got := box.stats(); !strings.Contains(got, `"GET /teamwork/devices/{id}/operations":50`) || !strings.Contains(got, `"POST /$batch":`) {
+		t.Error(got)
+	}
+}
+
+func TestLoneReadGoesPlainAtOnce(t *testing.T) {
+	for name, announced := range map[string]bool{"announced": true, "unannounced": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, b := boxed(t, Options{})
+				ctx, began := c.Gathering(t.Context()), time.Now()
+				if announced {
+					wantWhole(t, names(1), readAll(ctx, c, names(1)))
+				} else if _, err := c.Device(ctx, "d0"); err != nil {
+					t.Error(err)
+				}
+				if took := time.Since(began); took != 0 || !slices.Equal(b.sizes(), []int{0}) {
+					t.Errorf("took %v, sent %v", took, b.sizes())
+				}
+			})
+		})
+	}
+}
+
+func TestReadWithoutAGathererOfThisClientGoesPlain(t *testing.T) {
+	c, b := boxed(t, Options{})
+	other, _ := boxed(t, Options{})
+	for _, ctx := range []context.Context{t.Context(), other.Gathering(t.Context())} {
+		wantWhole(t, names(3), readAll(ctx, c, names(3)))
+	}
+	if diff := cmp.Diff([]int{0, 0, 0, 0, 0, 0}, b.sizes()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestIdenticalReadsGoOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, b := boxed(t, Options{})
+		ids := []string{"d0", "d1", "d0", "d2", "d0"}
+		wantWhole(t, ids, readAll(c.Gathering(t.Context()), c, ids))
+		if got := b.outings[0].urls; len(b.outings) != 1 || len(got) != 3 {
+			t.Errorf("sent %v", b.outings)
+		}
+	})
+}
+
+// TestReadJoinsNoneUnderWay: its answer may be of before a write that the reader knows of.
+func TestReadJoinsNoneUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, b := boxed(t, Options{})
+		b.after = time.Second
+		ctx := c.Gathering(t.Context())
+		var all sync.WaitGroup
+		for range 2 {
+			all.Go(func() { wantWhole(t, names(2), readAll(ctx, c, names(2))) })
+			time.Sleep(time.Second / 2)
+		}
+		all.Wait()
+		if diff := cmp.Diff([]int{2, 2}, b.sizes()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestMixedReadsGoTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, b := boxed(t, Options{})
+		ctx := c.Gathering(t.Context())
+		reads := []func() error{
+			func() error { _, err := c.Device(ctx, "d1"); return err },
+			func() error { return readHealth(ctx, c, "d1") },
+			func() error { return readOperations(ctx, c, "d/2?") },
+			func() error {
+				_, err := c.Operation(ctx, teamwork.DeviceOperationKey{DeviceID: "d1", OperationID: "o1"})
+				return err
+			},
+			func() error {
+				_, err := c.Operations(ctx, teamwork.OperationsRequest{DeviceID: "d1", Page: "/teamwork/devices/d1/operations?$skiptoken=a'%zz"})
+				return err
+			},
+		}
+		teamwork.Together(ctx, len(reads), func(i int) {
+			if err := reads[i](); err != nil {
+				t.Error(err)
+			}
+		})
+		if len(b.outings) != 1 {
+			t.Fatalf("sent %v", b.outings)
+		}
+		slices.Sort(b.outings[0].urls)
+		want := []string{"/teamwork/devices/d%2F2%3F/operations?$top=5", "/teamwork/devices/d1", "/teamwork/devices/d1/health?$expand=*",
+			"/teamwork/devices/d1/operations/o1", "/teamwork/devices/d1/operations?$skiptoken=a'%zz"}
+		if diff := cmp.Diff(want, b.outings[0].urls); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestThoseWhoWaitLeaveAfterAMoment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, b := boxed(t, Options{})
+		ctx, began := c.Gathering(t.Context()), time.Now()
+		over := teamwork.GathererFrom(ctx).Expect(3) // one of which never comes
+		var all sync.WaitGroup
+		for _, id := range names(2) {
+			all.Go(func() {
+				defer over()
+				_, _ = c.Device(ctx, id)
+			})
+		}
+		all.Wait()
+		if took := time.Since(began); took != moment || !slices.Equal(b.sizes(), []int{2}) {
+			t.Errorf("took %v, sent %v", took, b.sizes())
+		}
+	})
+}
+
+func TestThoseWhoWaitLeaveOnceTheOthersAreOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, b := boxed(t, Options{})
+		ctx, began := c.Gathering(t.Context()), time.Now()
+		teamwork.Together(ctx, 5, func(i int) {
+			if i < 2 {
+				_, _ = c.Device(ctx, names(2)[i]) // the others were remembered
+			}
+		})
+		if took := time.Since(began); took != 0 || !slices.Equal(b.sizes(), []int{2}) {
+			t.Errorf("took %v, sent %v", took, b.sizes())
+		}
+	})
+}
+
+func TestTrickleOfReadsDoesNotHoldBackTheFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, b := boxed(t, Options{})
+		ctx, began := c.Gathering(t.Context()), time.Now()
+		ids := names(30)
+		teamwork.Together(ctx, len(ids), func(i int) {
+			time.Sleep(time.Duration(i) * moment * 4 / 5)
+			if _, err := c.Device(ctx, ids[i]); err != nil {
+				t.Error(err)
+			}
+		})
+		if first := b.outings[0].at.Sub(began); first != longestGathering {
+			t.Errorf("the first left after %v", first)
+		}
+		if n := len(b.outings); n < 6 || n > 9 {
+			t.Errorf("sent %v", b.sizes())
+		}
+	})
+}
+
+func TestTwentyLeaveAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, b := boxed(t, Options{})
+		ctx, began := c.Gathering(t.Context()), time.Now()
+		defer teamwork.GathererFrom(ctx).Expect(1)() // and one more may come
+		wantWhole(t, names(20), readAll(ctx, c, names(20)))
+		if took := time.Since(began); took != 0 || !slices.Equal(b.sizes(), []int{20}) {
+			t.Errorf("took %v, sent %v", took, b.sizes())
+		}
+	})
+}
+
+func TestReadersWhoLeaveFirstAreNotReadFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, b := boxed(t, Options{})
+		ctx := c.Gathering(t.Context())
+		gone, leave := context.WithCancel(ctx)
+		teamwork.Together(ctx, 4, func(i int) {
+			switch i {
+			case 0, 1:
+				_, err := c.Device(gone, names(4)[i])
+				if !errors.Is(err, context.Canceled) || teamwork.KindOf(err) != teamwork.Internal {
+					t.Errorf("got %v", err)
+				}
+			case 2:
+				if _, err := c.Device(ctx, "d2"); err != nil {
+					t.Error(err)
+				}
+			case 3:
+				time.Sleep(moment / 2)
+				leave()
+			}
+		})
+		if got := b.outings; len(got) != 1 || got[0].batch || got[0].urls[0] != "/teamwork/devices/d2" {
+			t.Errorf("sent %v", got)
+		}
+	})
+}
+
+func TestReadersWhoLeaveLaterDoNotEndTheBatch(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		stay int
+	}{{"one stays", 1}, {"none stays", 0}} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client, b := boxed(t, Options{})
+				b.after = time.Second
+				ctx, began := client.Gathering(t.Context()), time.Now()
+				gone, leave := context.WithCancel(ctx)
+				time.AfterFunc(time.Second/2, leave)
+				teamwork.Together(ctx, 3, func(i int) {
+					if i < c.stay {
+						if _, err := client.Device(ctx, names(3)[i]); err != nil {
+							t.Error(err)
+						}
+						return
+					}
+					if _, err := client.Device(gone, names(3)[i]); !errors.Is(err, context.Canceled) || time.Since(began) != time.Second/2 {
+						t.Errorf("after %v: %v", time.Since(began), err)
+					}
+				})
+				synctest.Wait()
+				if cancelled := len(b.ended) > 0; cancelled != (c.stay == 0) || !slices.Equal(b.sizes(), []int{3}) {
+					t.Errorf("cancelled: %v, sent %v", b.ended, b.sizes())
+				}
+				if code := client.Status(t.Context()).LastErrorCode; code != nil {
+					t.Errorf("status notes %q", *code)
+				}
+			})
+		})
+	}
+}
+
+func TestBatchHasTheRequestsValuesAndNotItsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		type key struct{}
+		var seen []any
+		c, _ := boxed(t, Options{Authorization: policyFunc(func(ctx context.Context) {
+			seen = append(seen, ctx.Value(key{}))
+		})})
+		request, end := context.WithCancel(context.WithValue(t.Context(), key{}, "whose"))
+		ctx := c.Gathering(request)
+		end()
+		// A refresh behind the answer has the finished request's Gatherer.
+		behind := context.WithoutCancel(ctx)
+		wantWhole(t, names(3), readAll(behind, c, names(3)))
+		if _, err := c.Device(behind, "d9"); err != nil {
+			t.Error(err)
+		}
+		if diff := cmp.Diff([]any{"whose", "whose"}, seen); diff != "" {
+			t.Error(diff)
+		}
+	})
+}

@@ -1,0 +1,50 @@
+package teamwork
+
+import (
+	"context"
+	"sync"
+)
+
+// Gatherer joins the reads of one request into batches. One may stand in the context
+// of each request.
+type Gatherer interface {
+	// Expect says that n reads are about to be made with the request's context, and
+	// returns what to call, once for each, when one is over. A read that was answered
+	// without upstream is over like any other.
+	Expect(n int) (over func())
+}
+
+type gathererKey struct{}
+
+// WithGatherer returns a context whose reads g joins.
+func WithGatherer(ctx context.Context, g Gatherer) context.Context {
+	return context.WithValue(ctx, gathererKey{}, g)
+}
+
+// GathererFrom returns the context's Gatherer, nil when it has none.
+func GathererFrom(ctx context.Context) Gatherer {
+	g, _ := ctx.Value(gathererKey{}).(Gatherer)
+	return g
+}
+
+// Together calls read with each index below n, all at the same time, and returns when
+// all have. The Gatherer knows that they belong together. A read must not panic.
+func Together(ctx context.Context, n int, read func(i int)) {
+	over := func() {}
+	if g := GathererFrom(ctx); g != nil {
+		over = g.Expect(n)
+	}
+	if n == 1 {
+		defer over()
+		read(0)
+		return
+	}
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() {
+			defer over()
+			read(i)
+		})
+	}
+	all.Wait()
+}
