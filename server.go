@@ -23,6 +23,7 @@ import (
 	"github.com/teamwork-graphql/teamwork-graphql/internal/auth"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/cache"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/cluster"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/ledger"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/msgraph"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/sandbox"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
@@ -103,6 +104,7 @@ type parts struct {
 	client   *msgraph.Client
 	cache    *cache.Service // nil when nothing is remembered
 	admin    *cache.Admin   // likewise
+	ledger   *ledger.Service
 	metrics  *metrics
 	handler  http.Handler
 	draining atomic.Bool
@@ -136,7 +138,7 @@ func build(cfg Config, log *slog.Logger) (*parts, error) {
 		return nil, err
 	}
 	p.metrics.watchCircuit(p.client)
-	service := p.remembering(p.client)
+	service := p.onlyOnce(p.remembering(p.client))
 	graphQL := graph.NewHandler(graph.Options{
 		Resolvers: &resolvers.Resolver{Service: service, Cursors: resolvers.NewCursors(cfg.CursorKeys...)},
 		Refuse:    resolvers.Refuse,
@@ -179,6 +181,17 @@ func (p *parts) remembering(next teamwork.Service) teamwork.Service {
 	p.metrics.watch(p.cache)
 	p.admin = cache.NewAdmin(p.cache)
 	return p.admin
+}
+
+// onlyOnce puts the ledger before a Service. What became of a create it looks up past the
+// cache, and without Redis its memory is its own: it must not forget to make room.
+func (p *parts) onlyOnce(next teamwork.Service) teamwork.Service {
+	options := ledger.Options{Upstream: p.client, Logger: p.log}
+	if p.cfg.RedisURL != "" {
+		options.Store = p.store
+	}
+	p.ledger = ledger.New(next, options)
+	return p.ledger
 }
 
 // newAuth returns who may ask, and with which token upstream is asked.
@@ -233,6 +246,9 @@ func (p *parts) serve(ctx context.Context, listener net.Listener) error {
 
 // close lets go of what was opened, in the opposite order.
 func (p *parts) close() {
+	if p.ledger != nil {
+		p.ledger.Close()
+	}
 	if p.cache != nil {
 		p.admin.Close()
 		p.cache.Close()
