@@ -12,7 +12,8 @@
 // fetched, and counts only while that is still the device's: to forget a device
 // is to write a new token. So a value fetched before a write can't come back
 // after it, however late it is kept and by whichever replica. A token is written
-// at most once, so that writes of it may overtake one another.
+// at most once, so that writes of it may overtake one another. A final operation can't
+// change: its entry hangs on the token's epoch alone, which a create leaves as it is.
 package cache
 
 import (

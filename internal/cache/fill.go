@@ -2,9 +2,9 @@ package cache
 
 import "github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 
-// A page also answers questions about its members. They are kept in memory only, with
-// the page's marks: a device that was forgotten since the page was asked for is as
-// forgotten as the page's own.
+// A page also answers questions about its members. They are kept in memory, with the
+// page's marks: a device that was forgotten since the page was asked for is as forgotten
+// as the page's own. The store gets the final operations, see finals.go.
 
 // fillDevices keeps the devices of a page.
 func fillDevices(s *Service, k nearKey, page *kept) {
