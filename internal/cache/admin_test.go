@@ -175,3 +175,27 @@ func TestMarks(t *testing.T) {
 		t.Errorf("nobody has the partition %q", got)
 	}
 }
+
+// TestForgettingLeavesTheCallerAsItIs: to the floors below, whose reads share a pace and
+// a throttling, it is the same caller.
+func TestForgettingLeavesTheCallerAsItIs(t *testing.T) {
+	w := newWorld(t)
+	s := w.replica()
+	a := NewAdmin(s)
+	t.Cleanup(a.Close)
+	if err := a.ForgetAll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var below []string
+	w.before = func(ctx context.Context) error {
+		below = append(below, teamwork.CallerFrom(ctx).Partition)
+		return nil
+	}
+	ctx := as(t.Context(), "p")
+	_, _ = a.Health(ctx, "d1")
+	_, _ = a.CreateOperation(ctx, restart)
+	a.CreateOperations(ctx, []teamwork.CreateOperation{restart})
+	if len(below) != 3 || below[0] != "p" || below[1] != "p" || below[2] != "p" {
+		t.Errorf("below they come from %q", below)
+	}
+}

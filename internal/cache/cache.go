@@ -214,18 +214,30 @@ func (s *Service) CreateOperations(ctx context.Context, reqs []teamwork.CreateOp
 }
 
 // createMany forgets each device for the caller that callerOf names.
-func (s *Service) createMany(ctx context.Context, reqs []teamwork.CreateOperation, callerOf func(deviceID string) context.Context) []teamwork.CreateResult {
-	results := s.Service.CreateOperations(ctx, reqs)
-	var all sync.WaitGroup
-	for i, r := range results {
-		if wrote(r.Err) {
-			deviceID := reqs[i].DeviceID
-			all.Go(func() { s.forget(callerOf(deviceID), deviceID) })
+func (s *Service) createMany(ctx context.Context, reqs []teamwork.CreateOperation, callerOf func(deviceID string) context.Context) (results []teamwork.CreateResult) {
+	defer func() {
+		touched := map[string]bool{}
+		for i, req := range reqs {
+			if i >= len(results) || wrote(results[i].Err) {
+				touched[req.DeviceID] = true
+			}
 		}
-	}
-	all.Wait()
-	return results
+		var all sync.WaitGroup
+		turns := make(chan struct{}, forgetAtOnce)
+		for deviceID := range touched {
+			turns <- struct{}{}
+			all.Go(func() {
+				defer func() { <-turns }()
+				s.forget(callerOf(deviceID), deviceID)
+			})
+		}
+		all.Wait()
+	}()
+	return s.Service.CreateOperations(ctx, reqs)
 }
+
+// forgetAtOnce leaves connections to the store for readers.
+const forgetAtOnce = 16
 
 // wrote reports whether a create that ended so may have happened.
 func wrote(err error) bool {

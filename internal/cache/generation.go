@@ -98,7 +98,8 @@ func (s *Service) begin(ctx context.Context, g generation) generation {
 }
 
 // forget makes all that hangs on a device missing, on all replicas and before it
-// returns: three calls to the store, which is done with after the first one that fails. A caller that leaves does not stop it.
+// returns. That is three calls to the store, none after one that fails. A caller that
+// leaves does not stop it.
 func (s *Service) forget(ctx context.Context, deviceID string) {
 	partition := partitionOf(ctx)
 	if partition == "" {
@@ -147,8 +148,11 @@ func (s *Service) tell(ctx context.Context, k key, id string) error {
 func (s *Service) raise(ctx context.Context, k key, f forgetting) error {
 	for try := 0; try < 3 && !f.refused; try++ {
 		values, err := s.store.Get(ctx, generationKey(k.tag))
-		if err != nil || len(values) != 1 {
+		if err != nil {
 			return err
+		}
+		if len(values) != 1 {
+			break
 		}
 		epoch := epochOf(string(values[0]))
 		if epoch == "" {
@@ -194,6 +198,9 @@ func (s *Service) generationLife() time.Duration { return finalOperationLife + s
 // partitionOf returns whose answers these are, "" when nobody's: then nothing may
 // be remembered.
 func partitionOf(ctx context.Context) string {
+	if marked, ok := ctx.Value(partitionKey{}).(string); ok {
+		return marked
+	}
 	if c := teamwork.CallerFrom(ctx); c != nil {
 		return c.Partition
 	}

@@ -6,19 +6,17 @@ import (
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
 
-// marked returns a context whose caller bears the marks of a device.
+type partitionKey struct{}
+
+// marked returns a context whose answers are kept under the partition's name with the
+// marks of a device. The Caller stays as it is: to the floors below it is the same one.
 func (a *Admin) marked(ctx context.Context, deviceID string) context.Context {
-	caller := teamwork.CallerFrom(ctx)
-	if caller == nil {
+	plain := partitionOf(ctx)
+	partition := a.marks.Load().partition(plain, deviceID)
+	if partition == plain {
 		return ctx
 	}
-	partition := a.marks.Load().partition(caller.Partition, deviceID)
-	if partition == caller.Partition {
-		return ctx
-	}
-	named := *caller
-	named.Partition = partition
-	return teamwork.WithCaller(ctx, &named)
+	return context.WithValue(ctx, partitionKey{}, partition)
 }
 
 // Devices returns one page of the tenant's devices.

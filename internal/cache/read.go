@@ -23,11 +23,11 @@ type request[T any] struct {
 // refreshed behind. Later the reader waits, and gets the old answer only if upstream
 // throttles, fails or is slow.
 func read[T any](ctx context.Context, s *Service, n *noun[T], q question, load func(context.Context) (*T, error)) (*T, error) {
-	caller := teamwork.CallerFrom(ctx)
-	if caller == nil || caller.Partition == "" {
+	caller, partition := teamwork.CallerFrom(ctx), partitionOf(ctx)
+	if caller == nil || partition == "" {
 		return load(ctx)
 	}
-	r := request[T]{noun: n, near: nearKey{caller.Partition, n.name, q}, load: load, expires: s.rules.tokenEnd(caller.Expires)}
+	r := request[T]{noun: n, near: nearKey{partition, n.name, q}, load: load, expires: s.rules.tokenEnd(caller.Expires)}
 	now := s.now()
 	k := s.near.get(r.near, now)
 	how := Near
@@ -46,7 +46,7 @@ func read[T any](ctx context.Context, s *Service, n *noun[T], q question, load f
 		s.saw(n.name, how)
 		return serve(ctx, n, k, false)
 	}
-	if s.pauses.over(caller.Partition, now) && k.claimRefresh(now) {
+	if s.pauses.over(partition, now) && k.claimRefresh(now) {
 		behind(ctx, s, r)
 	}
 	s.saw(n.name, Stale)
