@@ -34,7 +34,7 @@ type Config struct {
 	CachePatience  time.Duration       `env:"CACHE_PATIENCE" envDefault:"2s" help:"how long a reader waits for upstream before it gets such an answer"`
 	CursorKeys     []string            `env:"CURSOR_KEY" help:"keys of 16 characters or more that sign cursors, separated by commas: the first signs, all are accepted; unset: a random one, and paging does not survive a restart"`
 	AllowedOrigins []string            `env:"ALLOWED_ORIGINS" help:"origins whose pages may call /graphql, separated by commas, such as https://dashboard.example.com"`
-	RequestTimeout time.Duration       `env:"REQUEST_TIMEOUT" envDefault:"15s" help:"how long a GraphQL request may take, 1s to 5m; a create is only sent with 3s left; a client may ask for less by the header GraphQL-Timeout, in milliseconds"`
+	RequestTimeout time.Duration       `env:"REQUEST_TIMEOUT" envDefault:"15s" help:"how long a GraphQL request may take, 1s to 5m; a create is only sent with 3s left, or a third of this if that is less; a client may ask for less by the header GraphQL-Timeout, in milliseconds"`
 	DrainDelay     time.Duration       `env:"DRAIN_DELAY" envDefault:"0s" help:"how long, after SIGTERM, requests are still taken while /readyz answers 503, so that a load balancer can look elsewhere"`
 	AdminAddr      string              `env:"ADMIN_ADDR" envDefault:"localhost:9464" help:"host:port of /metrics and POST /admin/forget, or off for neither; port 0 takes a free one"`
 	AdminToken     string              `env:"ADMIN_TOKEN" help:"bearer token of 16 characters or more for POST /admin/forget; unset: there is no such route"`

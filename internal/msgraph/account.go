@@ -19,6 +19,8 @@ type account struct {
 	until time.Time     // upstream asked to wait until then
 	halt  chan struct{} // closed when it asks
 
+	looked time.Time // until, if that is what a look made of it
+
 	looks sync.Mutex // held by who looks what replicas know
 	heard int64      // gate.hearing at the last look, plus one
 	next  time.Time  // when to look again whatever is heard; zero for never
@@ -73,6 +75,23 @@ func (a *account) throttle(until time.Time) bool {
 	close(a.halt)
 	a.halt = make(chan struct{})
 	return news
+}
+
+// recall notes what a look found: a throttling that goes on for about so long, or none
+// any more. Only what an earlier look made of one ends before its time.
+func (a *account) recall(goesOn bool, left time.Duration) {
+	until := time.Now().Add(left)
+	if goesOn {
+		a.throttle(until)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case goesOn && a.until.Equal(until):
+		a.looked = until
+	case !goesOn && a.until.Equal(a.looked) && a.until.After(time.Now()):
+		a.until = time.Now()
+	}
 }
 
 const (

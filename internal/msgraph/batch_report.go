@@ -17,8 +17,11 @@ func (c *Client) report(ctx context.Context, members []inner, got batched, leave
 	statuses := make([]int, len(got.replies))
 	var longest time.Duration
 	for i, said := range got.replies {
-		if statuses[i] = said.status; said.status == http.StatusTooManyRequests {
+		switch statuses[i] = said.status; {
+		case said.status == http.StatusTooManyRequests:
 			longest = max(longest, retryAfter(said.header))
+		case said.status/100 == 2: // the batch's own 200 says nothing of the token
+			c.gate.prove(ctx)
 		}
 	}
 	v := ofBatch(statuses)
@@ -27,8 +30,8 @@ func (c *Client) report(ctx context.Context, members []inner, got batched, leave
 		return
 	}
 	for i, said := range got.replies {
-		if wait := retryAfter(said.header); said.status == http.StatusTooManyRequests && wait > 0 {
-			c.gate.pause(ctx, members[i].ref.path, wait)
+		if said.status == http.StatusTooManyRequests {
+			c.gate.pause(ctx, members[i].ref.path, retryAfter(said.header))
 		}
 	}
 }

@@ -46,10 +46,12 @@ type bulkWrite struct {
 // createTogether makes the creates of one batch, and reads back what must be.
 func (c *Client) createTogether(ctx context.Context, bulk []*bulkWrite) {
 	defer rescueWrites(bulk...)
-	if len(bulk) == 1 {
-		bulk[0].got, bulk[0].err = c.post(ctx, bulk[0].write)
-	} else {
-		c.postTogether(ctx, bulk)
+	switch going := c.unpaused(ctx, bulk); len(going) {
+	case 0:
+	case 1:
+		going[0].got, going[0].err = c.post(ctx, going[0].write)
+	default:
+		c.postTogether(ctx, going)
 	}
 	teamwork.Together(ctx, len(bulk), func(i int) {
 		b := bulk[i]
@@ -70,6 +72,19 @@ func rescueWrites(bulk ...*bulkWrite) {
 	}
 }
 
+// unpaused returns the writes that may be sent: a batch passes the gate without a
+// resource, and upstream wants some left alone, in a batch or not.
+func (c *Client) unpaused(ctx context.Context, bulk []*bulkWrite) (going []*bulkWrite) {
+	for _, b := range bulk {
+		if left := c.gate.paused(ctx, b.write.ref.path); left > 0 {
+			b.err = unsent(fromFailure(c.gate.refuse("paused", throttledFor(left))))
+			continue
+		}
+		going = append(going, b)
+	}
+	return going
+}
+
 // postTogether sends one batch of writes, once, whatever happens.
 func (c *Client) postTogether(ctx context.Context, bulk []*bulkWrite) {
 	whole, cancel := context.WithTimeout(ctx, c.timeout)
@@ -79,7 +94,7 @@ func (c *Client) postTogether(ctx context.Context, bulk []*bulkWrite) {
 			b.err = err
 		}
 	}
-	if !timely(ctx) {
+	if !c.timely(ctx) {
 		fail(noTime())
 		return
 	}
@@ -111,7 +126,7 @@ func (c *Client) postTogether(ctx context.Context, bulk []*bulkWrite) {
 
 // enterEarly passes the gate while there is time left for the writes' answers.
 func (c *Client) enterEarly(ctx context.Context, n int) (func(verdict, time.Duration), error) {
-	ctx, cancel := early(ctx)
+	ctx, cancel := c.gate.early(ctx)
 	defer cancel()
 	return c.gate.enter(ctx, n, "")
 }

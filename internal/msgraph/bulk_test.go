@@ -286,6 +286,33 @@ func TestBulkThatWaitedTooLongAtTheGateIsNotSent(t *testing.T) {
 	})
 }
 
+// TestCreateOnAPausedResourceIsNotSent: alone or among many, whatever was throttled there.
+func TestCreateOnAPausedResourceIsNotSent(t *testing.T) {
+	for n, sizes := range map[int][]int{1: nil, 2: {0}, 4: {3}} {
+		synctest.Test(t, func(t *testing.T) {
+			var reasons []string
+			client, b := boxed(t, Options{Withheld: func(reason string) { reasons = append(reasons, reason) }})
+			b.answer = makes
+			client.gate.pause(t.Context(), "/teamwork/devices/d0/operations", time.Minute)
+			results := client.CreateOperations(t.Context(), restarts(n))
+			_, one := client.CreateOperation(t.Context(), restarts(1)[0])
+			for _, err := range []error{results[0].Err, one} {
+				if e := wantKind(t, err, teamwork.Throttled); !e.Unsent || e.RetryAfter != time.Minute {
+					t.Errorf("%d: %+v", n, e)
+				}
+			}
+			for i, r := range results[1:] {
+				if r.Err != nil || r.Operation.DeviceID != names(n)[i+1] {
+					t.Errorf("%d: got %+v", n, r)
+				}
+			}
+			if !slices.Equal(b.sizes(), sizes) || !slices.Equal(reasons, []string{"paused", "paused"}) {
+				t.Errorf("%d: sent %v, withheld for %q", n, b.sizes(), reasons)
+			}
+		})
+	}
+}
+
 func TestBulkOfActionsIsUnconfirmedWhereItCantBeRead(t *testing.T) {
 	for name, then := range map[string]said{
 		"not there yet": {status: 404, body: refusedFor}, "throttled": {status: 429, header: "Retry-After: 60"}, "HTML": {body: htmlPage}, "forbidden": {status: 403},

@@ -1,6 +1,7 @@
 package msgraph
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -72,12 +73,14 @@ const (
 	defaultRetryDelay = 200 * time.Millisecond
 	// tryTimeout bounds one try, so that a silent connection leaves time for another.
 	tryTimeout = 8 * time.Second
-	// longestWait is the longest Retry-After that is waited out while a client
-	// waits for us; a longer one is told to the client.
+	// longestWait is the longest Retry-After that a read on its own waits out while a
+	// client waits for us; a longer one is told to the client. Reads that were gathered
+	// wait as long as their readers may. It also bounds every random wait.
 	longestWait = 5 * time.Second
 	maxTries    = 4
 	// leastTime is what a create must have before its request's deadline: one that
-	// is sent and not waited for has an unknown outcome.
+	// is sent and not waited for has an unknown outcome. It is a third of the timeout
+	// where that is less, or else none could ever be sent.
 	leastTime = 3 * time.Second
 )
 
@@ -110,7 +113,6 @@ func New(opts Options) (*Client, error) {
 		root:         root,
 		callersToken: opts.CallersToken,
 		createRoute:  opts.CreateRoute,
-		timeout:      opts.Timeout,
 		status:       &status{log: opts.Logger},
 		tellInner:    orNobody(opts.ObserveInner),
 		retryDelay:   opts.RetryDelay,
@@ -118,10 +120,8 @@ func New(opts Options) (*Client, error) {
 	if c.retryDelay == 0 {
 		c.retryDelay = defaultRetryDelay
 	}
-	if c.timeout == 0 {
-		c.timeout = defaultTimeout
-	}
-	opts.RetryDelay = c.retryDelay
+	opts.RetryDelay, opts.Timeout = c.retryDelay, cmp.Or(opts.Timeout, defaultTimeout)
+	c.timeout = opts.Timeout
 	c.gate = newGate(opts)
 	c.pipeline = newPipeline(opts, c.status, c.gate)
 	return c, nil

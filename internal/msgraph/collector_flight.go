@@ -51,7 +51,7 @@ func (g *collector) depart(members []*member) {
 // fly sends a flight's request and settles what comes.
 func (g *collector) fly(f *flight) {
 	defer f.cancel()
-	defer g.rescue(f)
+	defer g.rescue(f, f.members) // all of them: some are taken out on the way
 	g.holdBack(f)
 	switch len(f.members) {
 	case 0:
@@ -64,13 +64,13 @@ func (g *collector) fly(f *flight) {
 
 // rescue makes one flight's error of a panic: on a goroutine of its own it would end the
 // process.
-func (g *collector) rescue(f *flight) {
+func (g *collector) rescue(f *flight, members []*member) {
 	p := recover()
 	if p == nil {
 		return
 	}
 	res := result{err: panicked(p)}
-	for _, m := range f.members {
+	for _, m := range members {
 		g.mu.Lock()
 		waits := m.flight == f
 		g.mu.Unlock()
@@ -126,7 +126,11 @@ func (g *collector) batch(f *flight) {
 	}
 	defer leave(unheard, 0) // in vain, unless something panics
 	members, patience := g.boarding(f)
-	if len(members) == 0 {
+	if len(members) < 2 {
+		leave(unheard, 0) // who goes plain passes the gate alone
+		if len(members) == 1 {
+			g.single(f)
+		}
 		return
 	}
 	ctx, cancel := f.ctx, context.CancelFunc(func() {})

@@ -37,8 +37,7 @@ func (c *Client) wholeResult(got batched) result {
 
 // heldBack is the result of a read that upstream wants not to be asked for d.
 func heldBack(d time.Duration) result {
-	err := &teamwork.Error{Kind: teamwork.Throttled, Message: messageOf[teamwork.Throttled], RetryAfter: d, Unsent: true}
-	return result{err: err, again: true, wait: d, held: true}
+	return result{err: throttledFor(d), again: true, wait: d, held: true}
 }
 
 // transient reports whether a status may be another one at the next try.
@@ -109,12 +108,12 @@ func (g *collector) another(m *member, res result, luck float64) (wait time.Dura
 	if res.err == nil || !res.again {
 		return 0, false
 	}
+	// Before upstream takes anything again, the gate would only refuse it.
+	left, _ := g.c.gate.account(m.ctx).throttled()
 	g.mu.Lock()
 	if res.held {
 		m.tries--
 	}
-	// Before upstream takes anything again, the gate would only refuse it.
-	left, _ := g.c.gate.account(m.ctx).throttled()
 	wait = max(res.wait, left) + g.backoff(m.tries, luck)
 	again = wanted(m) && m.tries < maxTries && time.Until(m.deadline) > wait
 	g.mu.Unlock()

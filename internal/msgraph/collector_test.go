@@ -337,3 +337,31 @@ func TestBatchHasTheRequestsValuesAndNotItsEnd(t *testing.T) {
 		}
 	})
 }
+
+// TestReadLeftAloneAtTheGateGoesPlain: who would go with it has left while they waited.
+func TestReadLeftAloneAtTheGateGoesPlain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, b := boxed(t, Options{Concurrency: 1})
+		busy, err := c.gate.enter(t.Context(), 1, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(2*time.Second, func() { busy(answered, 0) })
+		ctx := c.Gathering(t.Context())
+		gone, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		teamwork.Together(ctx, 2, func(i int) {
+			if i == 0 {
+				_, _ = c.Device(gone, "d0")
+				return
+			}
+			if dev, err := c.Device(ctx, "d1"); err != nil || dev.DeviceID != "d1" {
+				t.Errorf("got %+v: %v", dev, err)
+			}
+		})
+		if got := b.outings; len(got) != 1 || got[0].batch {
+			t.Errorf("sent %v", got)
+		}
+		passes(t, c.gate, "") // the batch's place at the gate is free
+	})
+}

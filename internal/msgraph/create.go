@@ -114,7 +114,7 @@ func operationOf(req teamwork.CreateOperation) operationBody {
 
 // post sends one write, once. Whatever its route answers in the 200s is a success.
 func (c *Client) post(ctx context.Context, w write) (*answer, error) {
-	if !timely(ctx) {
+	if !c.timely(ctx) {
 		return nil, noTime()
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
@@ -154,9 +154,9 @@ func (c *Client) taken(ctx context.Context, r ref, said reply) (*answer, error) 
 }
 
 // timely reports whether there is time left for a write and its answer.
-func timely(ctx context.Context) bool {
+func (c *Client) timely(ctx context.Context) bool {
 	deadline, bounded := ctx.Deadline()
-	return !bounded || time.Until(deadline) >= leastTime
+	return !bounded || time.Until(deadline) >= c.gate.least
 }
 
 func noTime() error {

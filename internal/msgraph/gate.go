@@ -18,6 +18,7 @@ type gate struct {
 	rate        float64
 	burst       int
 	concurrency int
+	least       time.Duration // what a write must have for its answer
 	withheld    func(reason string)
 	log         *slog.Logger
 
@@ -52,7 +53,8 @@ const (
 
 func newGate(opts Options) *gate {
 	g := &gate{
-		rate: opts.Rate, burst: opts.Burst, concurrency: opts.Concurrency, withheld: opts.Withheld, log: opts.Logger,
+		least: min(leastTime, opts.Timeout/3),
+		rate:  opts.Rate, burst: opts.Burst, concurrency: opts.Concurrency, withheld: opts.Withheld, log: opts.Logger,
 		accounts: newRecent[*account](manyAccounts), proven: newRecent[struct{}](manyAccounts), pauses: newRecent[time.Time](manyPauses),
 		circuit: newCircuit(opts.Logger), shared: opts.Shared,
 	}
@@ -194,8 +196,9 @@ func (g *gate) again(n int) bool {
 	return ok
 }
 
-// pause keeps requests for a resource from being sent for d: upstream throttled a
-// single member of a batch.
+// pause keeps requests for a resource from being sent for d, or a moment if upstream did
+// not say: it throttled a single member of a batch. Reads and writes of the resource are
+// one to it.
 func (g *gate) pause(ctx context.Context, resource string, d time.Duration) {
 	if d <= 0 {
 		d = unsaidWait
@@ -237,10 +240,10 @@ func ofBatch(statuses []int) verdict {
 }
 
 // early returns a context that ends as long before ctx as a write needs for its answer.
-func early(ctx context.Context) (context.Context, context.CancelFunc) {
+func (g *gate) early(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, bounded := ctx.Deadline()
 	if !bounded {
 		return ctx, func() {}
 	}
-	return context.WithDeadline(ctx, deadline.Add(-leastTime))
+	return context.WithDeadline(ctx, deadline.Add(-g.least))
 }

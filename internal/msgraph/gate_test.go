@@ -268,7 +268,7 @@ func TestPauseIsForOneResource(t *testing.T) {
 		for i := range 10 * manyPauses {
 			g.pause(ctx, fmt.Sprint(i), time.Hour)
 		}
-		if n := len(g.pauses.new) + len(g.pauses.old); n > 2*manyPauses {
+		if n := len(g.pauses.fresh) + len(g.pauses.old); n > 2*manyPauses {
 			t.Errorf("%d pauses are kept", n)
 		}
 	})
@@ -309,7 +309,7 @@ func TestAccountIsBelievedOnceUpstreamHasTakenTheToken(t *testing.T) {
 			t.Fatalf("forgotten after %d others", i)
 		}
 	}
-	if n := len(g.accounts.new) + len(g.accounts.old); n > 2*manyAccounts {
+	if n := len(g.accounts.fresh) + len(g.accounts.old); n > 2*manyAccounts {
 		t.Errorf("%d accounts are kept", n)
 	}
 }
@@ -322,6 +322,21 @@ func TestOnlyWhatUpstreamTookProvesAToken(t *testing.T) {
 			_, _ = client.Device(ctx, "d1")
 			if got := client.gate.account(ctx).key; got != want {
 				t.Errorf("%s: charged to %q, want %q", http.StatusText(status), got, want)
+			}
+		})
+	}
+}
+
+// TestBatchProvesATokenByItsMembers: a batch may be answered with 200 whoever asks.
+func TestBatchProvesATokenByItsMembers(t *testing.T) {
+	for status, want := range map[int]string{200: "app", 401: "mine", 403: "mine"} {
+		synctest.Test(t, func(t *testing.T) {
+			client, b := boxed(t, Options{CallersToken: true})
+			b.answer = func(_, url string, _ int) said { return said{status: status, body: thing(url)} }
+			ctx := teamwork.WithCaller(t.Context(), &teamwork.Caller{Partition: "mine", Account: "app", Token: "t"})
+			readAll(client.Gathering(ctx), client, names(3))
+			if got := client.gate.account(ctx).key; got != want || !slices.Equal(b.sizes(), []int{3}) {
+				t.Errorf("%s: charged to %q, want %q, sent %v", http.StatusText(status), got, want, b.sizes())
 			}
 		})
 	}

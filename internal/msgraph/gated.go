@@ -28,7 +28,7 @@ func (g gated) Do(req *policy.Request) (*http.Response, error) {
 	if path != batchPath {
 		waits, cancel := ctx, context.CancelFunc(func() {})
 		if raw.Method != http.MethodGet {
-			waits, cancel = early(ctx)
+			waits, cancel = g.gate.early(ctx)
 		}
 		let, err := g.gate.enter(waits, 1, path)
 		cancel()
@@ -39,7 +39,7 @@ func (g gated) Do(req *policy.Request) (*http.Response, error) {
 	}
 	began := time.Now()
 	resp, err := req.Next()
-	if err == nil && resp.StatusCode/100 == 2 {
+	if err == nil && resp.StatusCode/100 == 2 && path != batchPath { // of a batch, its members tell
 		g.gate.prove(ctx)
 	}
 	leave(verdictOf(ctx, resp, err, time.Since(began)), waitOf(resp))

@@ -191,6 +191,25 @@ func TestPausedResourceIsLeftAlone(t *testing.T) {
 	})
 }
 
+// TestThrottledMemberWithoutATimePausesForAMoment: as a throttling of all does.
+func TestThrottledMemberWithoutATimePausesForAMoment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, b := boxed(t, Options{RetryDelay: 1})
+		b.answer = on("d1", func(nth int) said {
+			if nth == 1 {
+				return said{status: 429}
+			}
+			return said{body: `{"id":"d1"}`}
+		})
+		began := time.Now()
+		got := readAll(client.Gathering(t.Context()), client, names(4))
+		wantWhole(t, names(4), got)
+		if took := got[1].at.Sub(began).Truncate(longestGathering); took != unsaidWait || got[0].at != began {
+			t.Errorf("the resource was read again after %v", took)
+		}
+	})
+}
+
 func TestFailedMembersAreTriedAgainWithinReason(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -299,4 +318,22 @@ func TestPanicEndsOneFlightOnly(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPanicOverWhoIsHeldBackLeavesNobodyWaiting: they are no members of the flight any more.
+func TestPanicOverWhoIsHeldBackLeavesNobodyWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, _ := boxed(t, Options{})
+		g := teamwork.GathererFrom(client.Gathering(t.Context())).(*collector)
+		client.gate.pause(t.Context(), "/d1", time.Second)
+		m := &member{ref: ref{path: "/d1"}, readers: 1, done: make(chan struct{})} // a mistake: it has no context
+		m.flight = &flight{members: []*member{m}, ctx: t.Context(), cancel: func() {}}
+		g.fly(m.flight)
+		select {
+		case <-m.done:
+			wantKind(t, m.err, teamwork.Internal)
+		default:
+			t.Error("its readers wait for ever")
+		}
+	})
 }

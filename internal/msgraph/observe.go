@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -20,11 +19,7 @@ type observed struct {
 }
 
 func newObserved(opts Options) observed {
-	o := observed{tell: orNobody(opts.Observe), inner: orNobody(opts.ObserveInner)}
-	if root, err := url.Parse(strings.TrimSuffix(opts.URL, "/")); err == nil {
-		o.root = root.EscapedPath()
-	}
-	return o
+	return observed{root: rootPath(opts.URL), tell: orNobody(opts.Observe), inner: orNobody(opts.ObserveInner)}
 }
 
 func orNobody(tell func(route, status string)) func(route, status string) {

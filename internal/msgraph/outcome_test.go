@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
@@ -36,5 +37,31 @@ func TestCreateWithoutTimeIsNotSent(t *testing.T) {
 	wantKind(t, err, teamwork.Unavailable)
 	if len(s.sent) != 0 {
 		t.Errorf("sent %d times", len(s.sent))
+	}
+}
+
+// TestShortTimeoutLeavesTimeForACreate: what it must have is never all that there is.
+func TestShortTimeoutLeavesTimeForACreate(t *testing.T) {
+	for _, timeout := range []time.Duration{time.Second, 3 * time.Second, 12 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			client, b := boxed(t, Options{Timeout: timeout})
+			b.answer = makes
+			within := func(left time.Duration) (one, many error) {
+				ctx, cancel := context.WithTimeout(t.Context(), left)
+				defer cancel()
+				_, one = client.CreateOperation(ctx, restarts(1)[0])
+				return one, client.CreateOperations(ctx, restarts(2))[1].Err
+			}
+			least := min(timeout/3, leastTime)
+			if one, many := within(least + time.Millisecond); one != nil || many != nil {
+				t.Errorf("%v: %v, %v", timeout, one, many)
+			}
+			one, many := within(least - 1)
+			for _, err := range []error{one, many} {
+				if e := wantKind(t, err, teamwork.Unavailable); !e.Unsent {
+					t.Errorf("%v: %+v", timeout, e)
+				}
+			}
+		})
 	}
 }

@@ -7,12 +7,12 @@ import "sync"
 type recent[T any] struct {
 	few int
 
-	mu       sync.Mutex
-	new, old map[string]T
+	mu         sync.Mutex
+	fresh, old map[string]T
 }
 
 func newRecent[T any](few int) *recent[T] {
-	return &recent[T]{few: few, new: make(map[string]T)}
+	return &recent[T]{few: few, fresh: make(map[string]T)}
 }
 
 func (r *recent[T]) get(key string) (T, bool) {
@@ -22,7 +22,7 @@ func (r *recent[T]) get(key string) (T, bool) {
 }
 
 func (r *recent[T]) find(key string) (T, bool) {
-	if v, ok := r.new[key]; ok {
+	if v, ok := r.fresh[key]; ok {
 		return v, true
 	}
 	v, ok := r.old[key]
@@ -33,10 +33,10 @@ func (r *recent[T]) find(key string) (T, bool) {
 }
 
 func (r *recent[T]) put(key string, v T) {
-	if len(r.new) >= r.few {
-		r.old, r.new = r.new, make(map[string]T)
+	if len(r.fresh) >= r.few {
+		r.old, r.fresh = r.fresh, make(map[string]T)
 	}
-	r.new[key] = v
+	r.fresh[key] = v
 }
 
 func (r *recent[T]) set(key string, v T) {

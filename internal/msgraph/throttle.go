@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"strconv"
+	"fmt"
 	"time"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
@@ -35,7 +35,8 @@ const (
 	unsaidWait = 500 * time.Millisecond
 	// longestThrottle bounds what upstream may ask for: then it is asked again.
 	longestThrottle = 10 * time.Minute
-	// lookAgain is how often an account is looked up while replicas are not heard.
+	// lookAgain is how often an account is looked up while replicas are not heard, or
+	// while it is throttled by what a look found.
 	lookAgain = time.Second
 )
 
@@ -76,7 +77,7 @@ func (g *gate) throttle(a *account, wait time.Duration) {
 		wait = unsaidWait
 	}
 	wait = min(wait, longestThrottle)
-	until := time.Now().Add(wait) // replicas' clocks may differ a little
+	until := time.Now().Add(wait)
 	if !a.throttle(until) || g.shared == nil {
 		return
 	}
@@ -84,7 +85,7 @@ func (g *gate) throttle(a *account, wait time.Duration) {
 	ctx := context.Background()
 	message, err := json.Marshal(throttling{From: g.name, Account: a.key, Millis: wait.Milliseconds()})
 	if err == nil {
-		_ = g.shared.Set(ctx, a.shares("throttle"), strconv.AppendInt(nil, until.UnixMilli(), 10), wait)
+		_ = g.shared.Set(ctx, a.shares("throttle"), memo(until, wait), wait)
 		_ = g.shared.Publish(ctx, throttleChannel, message)
 	}
 }
@@ -112,9 +113,30 @@ func (g *gate) look(ctx context.Context, a *account) {
 	if err != nil || len(values) != 1 {
 		return
 	}
-	if millis, err := strconv.ParseInt(string(values[0]), 10, 64); err == nil {
-		a.throttle(time.Now().Add(min(time.Until(time.UnixMilli(millis)), longestThrottle)))
+	left, goesOn := leftOf(values[0])
+	if goesOn {
+		a.next = time.Now().Add(lookAgain)
 	}
+	a.recall(goesOn, left)
+}
+
+// memo is what replicas find when they look: until when to wait by the clock of who was
+// asked to, and how long that was.
+func memo(until time.Time, wait time.Duration) []byte {
+	return fmt.Appendf(nil, "%d %d", until.UnixMilli(), wait.Milliseconds())
+}
+
+// leftOf returns how long a memo is to be believed before it is looked for again. Clocks
+// differ, so its being there tells that the throttling goes on, and its being gone that it
+// is over; what it says is but the best guess at how long.
+func leftOf(memo []byte) (left time.Duration, goesOn bool) {
+	var until, wait int64
+	if _, err := fmt.Sscanf(string(memo), "%d %d", &until, &wait); err != nil || wait <= 0 {
+		return 0, false
+	}
+	most := time.Duration(min(wait, longestThrottle.Milliseconds())) * time.Millisecond
+	// Nobody is let in between two looks, not even who waits for the end.
+	return max(min(time.Until(time.UnixMilli(until)), most), lookAgain+soon), true
 }
 
 // throttledUntil returns until when the caller's account is to wait, as far as any replica

@@ -119,6 +119,37 @@ func TestNewReplicaLooksFirst(t *testing.T) {
 	})
 }
 
+// TestClocksNeedNotAgree: who looks waits for the memo to go, whatever its clock says, and
+// not much longer.
+func TestClocksNeedNotAgree(t *testing.T) {
+	for _, skew := range []time.Duration{-time.Hour, -10 * time.Second, -time.Second, 0, time.Second, 10 * time.Second, time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			const span = 20 * time.Second
+			store := memory(t)
+			g := gateOf(Options{Shared: store})
+			defer func() { g.unheard(); _ = store.Close() }()
+			if err := store.Set(t.Context(), g.account(t.Context()).shares("throttle"), memo(time.Now().Add(span+skew), span), span); err != nil {
+				t.Fatal(err)
+			}
+			began := time.Now()
+			for {
+				leave, err := g.enter(t.Context(), 1, "")
+				if err == nil {
+					leave(answered, 0)
+					break
+				}
+				if e := wantKind(t, err, teamwork.Throttled); e.RetryAfter > span || e.RetryAfter <= 0 {
+					t.Fatalf("%v ahead: told to wait %v", skew, e.RetryAfter)
+				}
+				time.Sleep(soon / 3)
+			}
+			if took := time.Since(began); took < span || took > span+lookAgain+soon {
+				t.Errorf("%v ahead: let in after %v", skew, took)
+			}
+		})
+	}
+}
+
 // TestDeafReplicaLooks: what it can't hear it finds out a second later, and at once when it
 // hears again.
 func TestDeafReplicaLooks(t *testing.T) {

@@ -27,9 +27,10 @@ func (t tries) Do(req *policy.Request) (*http.Response, error) {
 		if !many || try == maxTries || ctx.Err() != nil || !worthAnother(resp, err) {
 			return resp, err
 		}
-		wait := t.wait(ctx, try, resp)
+		asked, spread := t.wait(ctx, try, resp)
+		wait := asked + spread
 		deadline, bounded := ctx.Deadline()
-		if wait > longestWait || bounded && time.Until(deadline) <= wait || !t.gate.again(1) {
+		if asked > longestWait || bounded && time.Until(deadline) <= wait || !t.gate.again(1) {
 			return resp, err // the client had better know now
 		}
 		runtime.Drain(resp)
@@ -41,14 +42,11 @@ func (t tries) Do(req *policy.Request) (*http.Response, error) {
 	}
 }
 
-// wait returns how long to wait: what upstream asks for, or else a random part of a time
-// that doubles, so that those who failed together don't come back together.
-func (t tries) wait(ctx context.Context, try int, resp *http.Response) time.Duration {
-	if wait := waitOf(resp); wait > 0 {
-		return wait
-	}
+// wait returns how long to wait: what upstream asks for, and a random part of a time that
+// doubles, so that those who failed together don't come back together.
+func (t tries) wait(ctx context.Context, try int, resp *http.Response) (asked, spread time.Duration) {
 	left, _ := t.gate.account(ctx).throttled()
-	return max(rand.N(min(t.delay<<try, longestWait)), left)
+	return max(waitOf(resp), left), rand.N(min(t.delay<<try, longestWait))
 }
 
 // worthAnother says which reads are worth another try: those that failed on the way, and
