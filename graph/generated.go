@@ -799,6 +799,7 @@ input CreateDeviceOperationInput {
   """
   Your name for this create, for when you try again. Same key and same input within 24 hours: the first outcome again, and
   nothing is sent. Same key and another input: IdempotencyKeyReusedError. A create that surely did not happen frees its key.
+  A key is its caller's own, and in pass-through, where a caller is known by its token, a renewed token is another caller.
   """
   idempotencyKey: String @constraint(minLength: 8, maxLength: 128)
 }
@@ -838,7 +839,7 @@ type CreateDeviceOperationPayload {
   "Null exactly when userErrors is not empty."
   deviceOperation: DeviceOperation
   userErrors: [CreateDeviceOperationError!]!
-  "True when an earlier request with the same idempotency key had already done the work."
+  "True when this is the outcome of an earlier request with the same idempotency key, and nothing was sent now."
   replayed: Boolean!
 }
 
@@ -862,7 +863,7 @@ type CreateDeviceOperationsPayload {
   results: [CreateDeviceOperationResult!]!
   "Errors of the request as a whole; results is then empty."
   userErrors: [CreateDeviceOperationError!]!
-  "True when earlier requests with the same idempotency key had already done the work on every device."
+  "True when every result is the outcome of an earlier request with the same idempotency key, and nothing was sent now."
   replayed: Boolean!
 }
 

@@ -77,8 +77,8 @@ func TestLostCreateHasItsCandidates(t *testing.T) {
 		was("now", "DeviceRestart", "InProgress", now.Add(time.Second)),
 		was("done already", restart, "Succeeded", now.Add(time.Second)),
 		was("another type", "remoteLogin", "Queued", now.Add(time.Second)),
-		was("behind", restart, "Queued", now.Add(-clockSkew+2*time.Second)),
-		was("before", restart, "Queued", now.Add(-clockSkew-time.Second)),
+		was("behind", restart, "Queued", now.Add(-teamwork.ClockSkew+2*time.Second)),
+		was("before", restart, "Queued", now.Add(-teamwork.ClockSkew-time.Second)),
 		was("no time", restart, "Queued", time.Time{}),
 		was("long ago", restart, "Queued", now.Add(-time.Hour)),
 	}

@@ -12,9 +12,6 @@ import (
 // afterwards bounds the look at what became of creates, in time.
 const afterwards = 5 * time.Second
 
-// clockSkew is how far upstream's clock may be behind ours.
-const clockSkew = 5 * time.Second
-
 // look tells of the attempts that failed, and reads the operations of each device
 // where one ended in a conflict or in doubt. That is worth its time even if the
 // client's own has run out by then: it is when creates are lost.
@@ -45,16 +42,13 @@ func (r *Resolver) look(ctx context.Context, attempts []*attempt) {
 }
 
 // recognize finds, among the newest operations of the attempt's device, the one that
-// upstream's 409 is about (the newest of the same type that is under way) and those of
-// the type that came to be since the request was sent, as far as upstream's clock and
-// ours agree. One that was given its creation time is known by that.
+// upstream's 409 is about (the newest of the same type that is under way) and those that
+// may be what the request became.
 func (a *attempt) recognize(newest []*teamwork.DeviceOperation) {
 	underWay := slices.DeleteFunc(slices.Clone(newest), (*teamwork.DeviceOperation).IsFinal)
 	a.inTheWay = latest(underWay, []teamwork.DeviceOperationType{a.req.OperationType})
 	for _, op := range newest {
-		since := op.CreatedDateTime.After(a.SentAt.Add(-clockSkew)) ||
-			a.req.CreatedDateTime.Known() && op.CreatedDateTime.Equal(a.req.CreatedDateTime)
-		if op.OperationType() == a.req.OperationType && since {
+		if a.req.MayBe(op, a.SentAt) {
 			a.candidates = append(a.candidates, op)
 		}
 	}

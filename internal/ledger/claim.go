@@ -62,10 +62,10 @@ const (
 )
 
 // judge says what a record means for a job.
-func (j *job) judge(r record) next {
+func (j *job) judge(r record, now time.Time) next {
 	waited := r.Error != nil && r.By == j.waitsFor
 	switch {
-	case r.State == freed && !waited:
+	case r.State == freed && !waited, r.isOver(now):
 		return claimIt
 	case r.Input != j.input:
 		return tell
@@ -111,7 +111,7 @@ func (s *Service) follow(ctx context.Context, j *job) {
 		j.refuse(errNonsense)
 		return
 	}
-	switch j.judge(r) {
+	switch j.judge(r, s.now()) {
 	case tell:
 		s.tell(ctx, j, r)
 	case wait:
@@ -122,9 +122,13 @@ func (s *Service) follow(ctx context.Context, j *job) {
 // take makes old, which the record is believed to hold, our claim. If it holds something
 // else, that decides. Nobody else works on the key meanwhile.
 func (s *Service) take(ctx context.Context, j *job, old []byte, in *doubt) {
-	mine := s.newClaim(j, old, in)
+	mine, err := s.newClaim(j, old, in)
+	if err != nil {
+		j.refuse(notWritten(err))
+		return
+	}
 	for range 3 { // it may expire while we look
-		now, err := s.swap(ctx, j.name, old, mine.raw, keptFor)
+		now, err := s.swap(ctx, j.name, old, mine.raw, s.heldFor)
 		if err != nil {
 			s.giveUp(j, mine, err)
 			return
@@ -143,7 +147,7 @@ func (s *Service) take(ctx context.Context, j *job, old []byte, in *doubt) {
 			j.refuse(errNonsense)
 			return
 		}
-		switch j.judge(r) {
+		switch j.judge(r, s.now()) {
 		case tell:
 			s.tell(ctx, j, r)
 			return
@@ -154,27 +158,30 @@ func (s *Service) take(ctx context.Context, j *job, old []byte, in *doubt) {
 			j.doubt = &doubt{r, now}
 			return
 		}
-		mine = s.newClaim(j, now, nil)
+		if mine, err = s.newClaim(j, now, nil); err != nil {
+			j.refuse(notWritten(err))
+			return
+		}
 	}
 	s.giveUp(j, mine, nil)
 }
 
-func (s *Service) newClaim(j *job, before []byte, in *doubt) *claim {
-	c := &claim{record: record{State: claimed, By: rand.Text(), Input: j.input, At: s.now()}, before: before}
+func (s *Service) newClaim(j *job, before []byte, in *doubt) (c *claim, err error) {
+	c = &claim{record: record{State: claimed, By: rand.Text(), Input: j.input, At: s.now()}, before: before}
 	if in != nil {
 		c.since = in.At
 		c.At = in.At
 	}
-	c.raw = c.encode()
-	return c
+	c.raw, _, err = s.encode(c.record)
+	return c, err
 }
 
 // giveUp refuses a create whose claim may or may not have been written, and sees to it
 // that it does not stay: nothing was sent.
 func (s *Service) giveUp(j *job, mine *claim, err error) {
-	before, ttl := mine.before, keptFor
+	before, ttl := mine.before, s.heldFor
 	if before == nil {
-		before, ttl = record{State: freed, By: mine.By}.encode(), freedFor
+		before, ttl, _ = s.encode(record{State: freed, By: mine.By}) // two words
 	}
 	hold := j.hold
 	j.hold = nil

@@ -3,7 +3,9 @@ package ledger
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -36,7 +38,11 @@ func (s *Service) CreateOperations(ctx context.Context, reqs []teamwork.CreateOp
 		}
 	}()
 	for len(pending) > 0 && ctx.Err() == nil {
-		each(len(pending), func(i int) { s.begin(ctx, pending[i]) })
+		each(len(pending), func(i int) {
+			if err := s.guard(ctx, func() { s.begin(ctx, pending[i]) }); err != nil {
+				pending[i].answer(teamwork.CreateResult{Err: &teamwork.Error{Kind: teamwork.Internal, Unsent: true, Message: "the create was not sent", Err: err}})
+			}
+		})
 		s.look(ctx, pending)
 		s.send(ctx, pending)
 		if pending = unanswered(pending); len(pending) > 0 {
@@ -142,7 +148,10 @@ func (s *Service) send(ctx context.Context, jobs []*job) {
 	defer cancel()
 	sent := s.now()
 	got := s.Service.CreateOperations(detached, reqs)
-	each(len(ready), func(i int) { s.settle(detached, ready[i], sent, got[i]) })
+	each(len(ready), func(i int) {
+		// It answers first: what goes wrong then leaves the claim, so that nobody sends.
+		_ = s.guard(detached, func() { s.settle(detached, ready[i], sent, got[i]) })
+	})
 }
 
 // detach returns a context that ends at ctx's deadline, and not when its caller leaves.
@@ -173,6 +182,19 @@ func each(n int, f func(i int)) {
 		})
 	}
 	all.Wait()
+}
+
+// guard calls f, and makes an error of its panic: one in a goroutine of ours would end
+// the process.
+func (s *Service) guard(ctx context.Context, f func()) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.ErrorContext(ctx, "panic over an idempotency key", "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	f()
+	return nil
 }
 
 var (

@@ -49,7 +49,7 @@ func (h *hold) extend() {
 			h.lease = again
 		}
 		if h.claim != nil {
-			_, _ = h.s.store.Swap(ctx, h.name, nil, h.claim, keptFor)
+			_, _ = h.s.store.Swap(ctx, h.name, nil, h.claim, h.s.heldFor)
 		}
 	}
 	h.timer.Reset(extendEvery)

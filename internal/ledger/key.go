@@ -23,9 +23,14 @@ func recordName(partition, deviceID, key string) string {
 // leaseName returns the name of the lease beside a record.
 func leaseName(record string) string { return record + ":lease" }
 
-// ownerName returns where is written which record an operation is the outcome of.
-func ownerName(partition string, op teamwork.DeviceOperationKey) string {
-	return version + "{" + digest("operation", partition, op.DeviceID, op.OperationID) + "}:claimed"
+// ownerName returns where is written which record an operation is the outcome of. Records
+// are each caller's own, but callers of one account see the same operations.
+func ownerName(caller *teamwork.Caller, op teamwork.DeviceOperationKey) string {
+	scope := caller.Account
+	if scope == "" {
+		scope = caller.Partition
+	}
+	return version + "{" + digest("operation", scope, op.DeviceID, op.OperationID) + "}:claimed"
 }
 
 // digest is a hash under which no part can be mistaken for another.

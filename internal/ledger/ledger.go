@@ -26,6 +26,10 @@ import (
 const (
 	// keptFor is how long a key is remembered after its outcome: the contract's day.
 	keptFor = 24 * time.Hour
+	// sharedFor is how long the store that replicas share holds a record, or an owner. It
+	// is longer than any answer of the cache lives beside it, which is up to a day and
+	// CACHE_STALE: a store that makes room by what ends first then forgets those first.
+	sharedFor = 4 * keptFor
 	// freedFor is how long those that waited for an outcome can read that of a key that
 	// is free again.
 	freedFor = time.Minute
@@ -70,6 +74,7 @@ type Service struct {
 
 	upstream teamwork.Service
 	store    store
+	heldFor  time.Duration // by the store
 	log      *slog.Logger
 	now      func() time.Time
 
@@ -95,8 +100,9 @@ func New(next teamwork.Service, opts Options) *Service {
 		s.now = time.Now
 	}
 	if opts.Store != nil {
-		s.store = opts.Store
+		s.store, s.heldFor = opts.Store, sharedFor
 	} else {
+		s.heldFor = keptFor // it forgets nothing to make room, and has little
 		s.store = newMemory(maxMemory, s.now)
 	}
 	s.closing, s.cancel = context.WithCancel(context.Background())
@@ -126,11 +132,20 @@ func (s *Service) later(try func(context.Context) bool, finally func()) {
 		}
 		s.log.Warn("the outcome of a create could not be written down: asked again, it is unknown")
 	}
+	if !s.begun(work) {
+		finally()
+	}
+}
+
+// begun does work behind the answer, unless the Service is closed.
+func (s *Service) begun(work func()) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.closed { // else the lease runs out by itself
-		s.behind.Go(work)
+	if s.closed {
+		return false
 	}
+	s.behind.Go(work)
+	return true
 }
 
 // pause reports whether ctx lasted as long.

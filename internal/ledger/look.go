@@ -11,8 +11,10 @@ import (
 )
 
 const (
-	// clockSkew is how far upstream's clock may be behind ours.
-	clockSkew = 5 * time.Second
+	// doubtfulBefore is how long before a create was sent an operation of its kind may
+	// seem to have come to be and yet be what it became, by clocks that are far apart. Too
+	// long costs an answer, too short a second operation.
+	doubtfulBefore = time.Minute
 	// lookTime bounds a look, so that there is time left to send.
 	lookTime = 5 * time.Second
 	// maxPages bounds it likewise: nobody starts as many operations on one device.
@@ -35,8 +37,16 @@ func (s *Service) look(ctx context.Context, jobs []*job) {
 	defer cancel()
 	pages := make([]*teamwork.Page[teamwork.DeviceOperation], len(inDoubt))
 	errs := make([]error, len(inDoubt))
-	teamwork.Together(ctx, len(inDoubt), func(i int) { pages[i], errs[i] = s.page(ctx, inDoubt[i], "") })
-	each(len(inDoubt), func(i int) { s.resolve(ctx, inDoubt[i], pages[i], errs[i]) })
+	teamwork.Together(ctx, len(inDoubt), func(i int) {
+		if panicked := s.guard(ctx, func() { pages[i], errs[i] = s.page(ctx, inDoubt[i], "") }); panicked != nil {
+			errs[i] = panicked
+		}
+	})
+	each(len(inDoubt), func(i int) {
+		if err := s.guard(ctx, func() { s.resolve(ctx, inDoubt[i], pages[i], errs[i]) }); err != nil {
+			inDoubt[i].answer(teamwork.CreateResult{Err: notLooked(err), SentAt: inDoubt[i].since})
+		}
+	})
 }
 
 func (s *Service) page(ctx context.Context, j *job, token string) (*teamwork.Page[teamwork.DeviceOperation], error) {
@@ -64,7 +74,9 @@ func (s *Service) resolve(ctx context.Context, j *job, page *teamwork.Page[teamw
 	default:
 		r := in.with(teamwork.CreateResult{Operation: found})
 		// Whether it can be written down does not matter: who asks again finds it again.
-		_, _ = s.swap(ctx, j.name, in.raw, r.encode(), keptFor)
+		if raw, ttl, err := s.encode(r); err == nil {
+			_, _ = s.swap(ctx, j.name, in.raw, raw, ttl)
+		}
 		j.hold.release()
 		j.answer(teamwork.CreateResult{Operation: found, Replayed: true, SentAt: in.At})
 	}
@@ -73,23 +85,8 @@ func (s *Service) resolve(ctx context.Context, j *job, page *teamwork.Page[teamw
 // appeared returns the operation that the create became; nil if there is none. It is an
 // error if that can't be told: then sending would be a guess.
 func (s *Service) appeared(ctx context.Context, j *job, sent time.Time, page *teamwork.Page[teamwork.DeviceOperation]) (*teamwork.DeviceOperation, error) {
-	var candidates []*teamwork.DeviceOperation
-	undated := false
-	for n := 1; ; n++ {
-		all := true
-		for _, op := range page.Items {
-			since, dated := isSince(op, sent, j.req.CreatedDateTime)
-			all = all && (since || !dated)
-			if op.OperationType() == j.req.OperationType {
-				undated = undated || !dated
-				if since {
-					candidates = append(candidates, op)
-				}
-			}
-		}
-		if !all || page.Next == "" { // what follows is older
-			break
-		}
+	seen := sightings{req: &j.req, sent: sent}
+	for n := 1; seen.add(page.Items) && page.Next != ""; n++ {
 		if n == maxPages {
 			return nil, errTooMany
 		}
@@ -98,21 +95,58 @@ func (s *Service) appeared(ctx context.Context, j *job, sent time.Time, page *te
 			return nil, err
 		}
 	}
-	found, err := s.ours(ctx, j, sent, candidates)
-	if found == nil && err == nil && undated {
-		err = errUndated
+	found, err := s.ours(ctx, j, sent, seen.candidates)
+	switch {
+	case found != nil || err != nil:
+		return found, err
+	case seen.undated:
+		return nil, errUndated
 	}
-	return found, err
+	return s.settled(ctx, j, seen.doubtful)
 }
 
-// isSince reports whether an operation came to be since the create was sent, as far as
-// upstream's clock and ours agree, and whether its time is known at all. One that was
-// given its creation time is known by that.
-func isSince(op *teamwork.DeviceOperation, sent time.Time, given teamwork.DateTime) (since, dated bool) {
-	if !op.CreatedDateTime.Known() {
-		return false, false
+// sightings are what a look has seen of a create.
+type sightings struct {
+	req        *teamwork.CreateOperation
+	sent       time.Time
+	candidates []*teamwork.DeviceOperation
+	doubtful   []*teamwork.DeviceOperation // too early, unless a clock is wrong
+	undated    bool
+}
+
+// add reports whether what follows these, newest first, may matter.
+func (s *sightings) add(ops []*teamwork.DeviceOperation) bool {
+	more := true
+	for _, op := range ops {
+		dated, early := op.CreatedDateTime.Known(), op.CreatedDateTime.Before(s.sent.Add(-doubtfulBefore))
+		alike := op.OperationType() == s.req.OperationType
+		switch {
+		case s.req.MayBe(op, s.sent):
+			s.candidates = append(s.candidates, op)
+		case alike && !dated:
+			s.undated = true
+		case alike && !early:
+			s.doubtful = append(s.doubtful, op)
+		}
+		more = more && (!early || !dated)
 	}
-	return op.CreatedDateTime.After(sent.Add(-clockSkew)) || given.Known() && op.CreatedDateTime.Equal(given), true
+	return more
+}
+
+// settled returns the doubtful operation that is known to be the create's outcome, nil
+// if all are known to be those of others, and an error otherwise.
+func (s *Service) settled(ctx context.Context, j *job, doubtful []*teamwork.DeviceOperation) (*teamwork.DeviceOperation, error) {
+	for _, op := range doubtful {
+		switch owner, err := s.get(context.WithoutCancel(ctx), j.ownerOf(op)); {
+		case err != nil:
+			return nil, err
+		case string(owner) == j.name:
+			return op, nil
+		case len(owner) == 0:
+			return nil, errTooNear
+		}
+	}
+	return nil, nil
 }
 
 // ours returns the candidate nearest to the time of sending that is no other create's
@@ -133,6 +167,7 @@ func (s *Service) ours(ctx context.Context, j *job, sent time.Time, candidates [
 
 var (
 	errTooMany = errors.New("too many operations appeared since")
+	errTooNear = errors.New("an operation of the kind came to be shortly before, by upstream's clock")
 	errUndated = errors.New("an operation of the kind has no creation time")
 )
 

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,6 +42,22 @@ func TestLookFindsOnlyWhatAppearedSince(t *testing.T) {
 			u.start(teamwork.CreateOperation{DeviceID: "d", OperationType: teamwork.RemoteLogin})
 		}, "op2", 2},
 		{"upstream's clock is late", true, func(u *upstream) { u.skew = -4 * time.Second }, nil, "op1, replayed", 1},
+		{"upstream's clock is 10 s late, done", true, func(u *upstream) { u.skew = -10 * time.Second }, nil, "outcome unknown", 1},
+		{"upstream's clock is 10 s late, not done", false, func(u *upstream) { u.skew = -10 * time.Second }, nil, "op1", 2},
+		{"upstream's clock is 10 s early, done", true, func(u *upstream) { u.skew = 10 * time.Second }, nil, "op1, replayed", 1},
+		{"upstream's clock is 10 s early, not done", false, func(u *upstream) { u.skew = 10 * time.Second }, nil, "op1", 2},
+		{"one of shortly before", false, func(u *upstream) { u.skew = -30 * time.Second; u.start(restart("d", "")); u.skew = 0 }, nil, "outcome unknown", 1},
+		{"one of a while before", false, func(u *upstream) { u.skew = -61 * time.Second; u.start(restart("d", "")); u.skew = 0 }, nil, "op2", 2},
+		{"another type of shortly before", false, func(u *upstream) {
+			u.skew = -30 * time.Second
+			u.start(teamwork.CreateOperation{DeviceID: "d", OperationType: teamwork.RemoteLogin})
+			u.skew = 0
+		}, nil, "op2", 2},
+		{"late, and behind others of later", true, func(u *upstream) { u.skew = -10 * time.Second }, func(u *upstream) {
+			for range 2 * pageSize {
+				u.start(teamwork.CreateOperation{DeviceID: "d", OperationType: teamwork.RemoteLogin})
+			}
+		}, "outcome unknown", 1},
 		{"the nearest of several", true, nil, func(u *upstream) { u.start(restart("d", "")); u.start(restart("d", "")) }, "op1, replayed", 1},
 		{"behind many others", true, nil, func(u *upstream) {
 			for range 3 * pageSize {
@@ -158,4 +175,50 @@ func TestOperationIsKnownByTheTimeThatItWasGiven(t *testing.T) {
 			t.Errorf("got %q", got)
 		}
 	})
+}
+
+// What another key is known to have done shortly before is in nobody's way, and what this
+// one is known to have done is its outcome.
+func TestOperationOfShortlyBeforeMayHaveAnOwner(t *testing.T) {
+	for _, c := range []struct{ owner, want string }{{"key-0002", "op2"}, {"key-0001", "op1, replayed"}} {
+		synctest.Test(t, func(t *testing.T) {
+			u := newUpstream()
+			shelf := newShelf()
+			s := replica(t, u, &seat{shelf: shelf})
+			_ = create(t.Context(), s, restart("d", "key-0002"))
+			for name, e := range shelf.values {
+				if strings.HasSuffix(name, ":claimed") {
+					shelf.values[name] = entry{[]byte(recordName("p", "d", c.owner)), e.until}
+				}
+			}
+			time.Sleep(20 * time.Second)
+			u.set(fails(false, of(teamwork.Unavailable)))
+			_ = create(t.Context(), s, restart("d", "key-0001"))
+			u.set(works)
+			if got := said(create(t.Context(), s, restart("d", "key-0001"))); got != c.want {
+				t.Errorf("owned by %s: got %q, want %q", c.owner, got, c.want)
+			}
+		})
+	}
+}
+
+// In pass-through each token has its records, and all of one account see one upstream.
+func TestOperationHasOneOwnerInAnAccount(t *testing.T) {
+	for account, want := range map[string]string{"account": "op2", "": "op1, replayed"} {
+		synctest.Test(t, func(t *testing.T) {
+			u := newUpstream()
+			s := replica(t, u, &seat{shelf: newShelf()})
+			as := func(partition, key string) string {
+				ctx := teamwork.WithCaller(t.Context(), &teamwork.Caller{Partition: partition, Account: account})
+				return said(s.CreateOperations(ctx, []teamwork.CreateOperation{restart("d", key)})[0])
+			}
+			u.set(fails(false, of(teamwork.Unavailable)))
+			_ = as("a", "key-0001")
+			u.set(works)
+			_ = as("b", "key-0002")
+			if got := as("a", "key-0001"); got != want {
+				t.Errorf("account %q: got %q, want %q", account, got, want)
+			}
+		})
+	}
 }

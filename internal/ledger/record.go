@@ -25,7 +25,10 @@ type record struct {
 	Input string `json:"input"`
 	// At is when it was claimed; of a doubtful one, when the first was sent that upstream
 	// may have done.
-	At        time.Time                 `json:"at"`
+	At time.Time `json:"at"`
+	// Until is when it is forgotten, though the store may hold it for longer. Zero leaves
+	// that to the store.
+	Until     time.Time                 `json:"until,omitzero"`
 	Operation *teamwork.DeviceOperation `json:"operation,omitempty"`
 	FetchedAt teamwork.DateTime         `json:"fetchedAt,omitzero"`
 	Warnings  []teamwork.Warning        `json:"warnings,omitempty"`
@@ -42,13 +45,19 @@ type failure struct {
 	Unsent     bool                     `json:"unsent,omitempty"`
 }
 
-func (r record) encode() []byte {
-	text, err := json.Marshal(r)
-	if err != nil {
-		panic(err) // of nouns that were decoded
+// encode returns what the store is to hold of a record that is written now, and for how
+// long.
+func (s *Service) encode(r record) (text []byte, ttl time.Duration, err error) {
+	r.Until, ttl = time.Time{}, freedFor
+	if r.State != freed {
+		r.Until, ttl = s.now().Add(keptFor), s.heldFor
 	}
-	return text
+	text, err = json.Marshal(r)
+	return text, ttl, err
 }
+
+// isOver reports whether a record counts as missing.
+func (r record) isOver(now time.Time) bool { return !r.Until.IsZero() && !now.Before(r.Until) }
 
 // decode reports whether the store's value is a record of ours.
 func decode(value []byte) (r record, ok bool) {

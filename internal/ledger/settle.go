@@ -16,50 +16,63 @@ func (s *Service) settle(ctx context.Context, j *job, sent time.Time, got teamwo
 		return
 	}
 	ctx = context.WithoutCancel(ctx) // the deadline may have passed over the answer
-	if got.Operation != nil {
-		_, _ = s.own(ctx, j, got.Operation)
+	r := j.claim.outcome(sent, got)
+	outcome, ttl, err := s.encode(r)
+	if err != nil {
+		s.log.ErrorContext(ctx, "the outcome of a create can't be encoded: asked again, it is unknown", "error", err)
+		j.hold.release()
+		return
 	}
-	outcome, ttl := j.claim.outcome(sent, got)
-	if s.write(ctx, j, outcome, ttl) {
+	write := func(ctx context.Context) bool { return s.write(ctx, j, got.Operation, outcome, ttl) }
+	if write(ctx) {
 		j.hold.release()
 		return
 	}
 	hold := j.hold
 	j.hold = nil
-	s.later(func(ctx context.Context) bool { return s.write(ctx, j, outcome, ttl) }, hold.release)
+	s.later(write, hold.release)
 }
 
 // outcome returns the record for what came of a claim. Where something was in doubt
 // before, it still is: that this try was refused says nothing of the one before.
-func (c *claim) outcome(sent time.Time, got teamwork.CreateResult) ([]byte, time.Duration) {
+func (c *claim) outcome(sent time.Time, got teamwork.CreateResult) record {
 	r := c.with(got)
 	inDoubt := !c.since.IsZero()
 	if r.State == freed && inDoubt {
 		r.State = doubtful
 	}
 	if r.State == freed {
-		return r.encode(), freedFor
+		return r
 	}
 	r.At = sent
 	if inDoubt {
 		r.At = c.since
 	}
-	return r.encode(), keptFor
+	return r
 }
 
-// write puts the outcome in the claim's place, also if the store lost the claim.
-func (s *Service) write(ctx context.Context, j *job, outcome []byte, ttl time.Duration) bool {
+// write puts the outcome in the claim's place, also if the store lost the claim. Before it,
+// it writes whose the operation is, if there is one: another key in doubt might take it.
+// If there is no room for that, the outcome is worth telling all the same.
+func (s *Service) write(ctx context.Context, j *job, op *teamwork.DeviceOperation, outcome []byte, ttl time.Duration) bool {
+	var unowned error
+	if op != nil {
+		_, unowned = s.own(ctx, j, op)
+	}
 	now, err := s.swap(ctx, j.name, j.claim.raw, outcome, ttl)
 	if err == nil && len(now) == 0 {
 		_, err = s.swap(ctx, j.name, nil, outcome, ttl)
 	}
-	return err == nil
+	return err == nil && unowned == nil
 }
 
 // own writes down that an operation is the outcome of the job's record, unless it is
 // another's.
 func (s *Service) own(ctx context.Context, j *job, op *teamwork.DeviceOperation) (bool, error) {
-	name := ownerName(j.caller.Partition, teamwork.DeviceOperationKey{DeviceID: j.req.DeviceID, OperationID: op.OperationID})
-	now, err := s.swap(ctx, name, nil, []byte(j.name), keptFor)
+	now, err := s.swap(ctx, j.ownerOf(op), nil, []byte(j.name), s.heldFor)
 	return string(now) == j.name, err
+}
+
+func (j *job) ownerOf(op *teamwork.DeviceOperation) string {
+	return ownerName(j.caller, teamwork.DeviceOperationKey{DeviceID: j.req.DeviceID, OperationID: op.OperationID})
 }

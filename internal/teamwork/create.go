@@ -65,6 +65,19 @@ const (
 	SoftwareTypeUnknownFutureValue SoftwareType = "unknownFutureValue"
 )
 
+// ClockSkew is how far upstream's clock may be behind ours.
+const ClockSkew = 5 * time.Second
+
+// MayBe reports whether op may be what a create became that was sent then: one of its
+// type that came to be since, as far as upstream's clock and ours agree. One that was
+// given its creation time is known by that. An op without a known time may not be.
+func (c *CreateOperation) MayBe(op *DeviceOperation, sent time.Time) bool {
+	if op.OperationType() != c.OperationType || !op.CreatedDateTime.Known() {
+		return false
+	}
+	return op.CreatedDateTime.After(sent.Add(-ClockSkew)) || c.CreatedDateTime.Known() && op.CreatedDateTime.Equal(c.CreatedDateTime)
+}
+
 // Validate returns an error of kind Invalid that names the first wrong input,
 // below a path such as "input".
 func (c *CreateOperation) Validate(path ...string) error {

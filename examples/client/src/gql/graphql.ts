@@ -14,6 +14,7 @@ export type CreateDeviceOperationInput = {
   /**
    * Your name for this create, for when you try again. Same key and same input within 24 hours: the first outcome again, and
    * nothing is sent. Same key and another input: IdempotencyKeyReusedError. A create that surely did not happen frees its key.
+   * A key is its caller's own, and in pass-through, where a caller is known by its token, a renewed token is another caller.
    */
   idempotencyKey?: string | null | undefined;
   lastActionBy?: IdentitySetInput | null | undefined;
