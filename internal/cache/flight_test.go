@@ -42,7 +42,8 @@ func crowd(ctx context.Context, replicas []*Service, m int, r ask) (said map[str
 // replica upstream by itself.
 func onceInAWhile(t *testing.T, u *upstream, partition string, read func(ctx context.Context) (ok bool)) {
 	t.Helper()
-	for try := range 3 {
+	for try := range 20 {
+		time.Sleep(time.Duration(try) * 50 * time.Millisecond) // until the others give it a rest
 		before := u.count()
 		ok := read(as(t.Context(), fmt.Sprint(partition, try)))
 		n := u.count() - before
