@@ -103,6 +103,7 @@ var benchmarks = []benchmark{
 	{"cache", 2, 10, benchCache},
 	{"memory", 0, 0, benchMemory},
 	{"replicas", 60, len(crowds), benchReplicas},
+	{"fleet", 60, 6, benchFleet},
 }
 
 func names() (all []string) {

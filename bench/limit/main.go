@@ -16,10 +16,15 @@ func main() {
 	addr := flag.String("addr", "127.0.0.1:0", "`address` to listen on")
 	answer := flag.String("answer", "", "`file` that is the answer to every request")
 	upstream := flag.String("upstream", "", "`URL` to read for every request, and to copy; instead of -answer")
+	root := flag.String("fleet", "", "`URL` of upstream's version root, to read pages of devices and all their operations from; instead of -answer")
+	pages := flag.Int("pages", 1, "how many, of 50 devices each")
 	flag.Parse()
 	handle, err := written(*answer)
-	if *upstream != "" {
+	switch {
+	case *upstream != "":
 		handle, err = copied(*upstream), nil
+	case *root != "":
+		handle, err = newFleet(*root, *pages).ServeHTTP, nil
 	}
 	if err != nil {
 		log.Fatal(err)
