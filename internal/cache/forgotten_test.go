@@ -70,6 +70,7 @@ func TestForgettingSurvivesAStoreThatLostIt(t *testing.T) {
 
 func TestReadersShareAFlightWithoutAStoreAfterACreate(t *testing.T) {
 	bubble(t, Options{Logger: slog.New(slog.DiscardHandler)}, func(t *testing.T, ctx context.Context, u *upstream, s *Service) {
+		s.Wait() // it greets
 		store := &moody{Store: s.store}
 		store.mood(true, true)
 		s.store = store

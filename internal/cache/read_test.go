@@ -184,6 +184,7 @@ func (s slow) Set(ctx context.Context, key string, value []byte, ttl time.Durati
 
 func TestKeepingDoesNotHoldUpReaders(t *testing.T) {
 	bubble(t, Options{}, func(t *testing.T, ctx context.Context, u *upstream, s *Service) {
+		s.Wait() // it greets
 		s.store = slow{s.store, 100 * time.Millisecond}
 		begin := time.Now()
 		for i := range 10 * maxWork {
