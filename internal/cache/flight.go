@@ -3,8 +3,6 @@ package cache
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"strconv"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
@@ -75,7 +73,9 @@ func loaded[T any](ctx context.Context, r request[T]) (v *T, err error) {
 // the process.
 func rescue(err *error) {
 	if p := recover(); p != nil {
-		*err = &teamwork.Error{Kind: teamwork.Internal, Op: "reading", Err: fmt.Errorf("panic: %v\n%s", p, debug.Stack())}
+		e := teamwork.Panicked(p)
+		e.Op = "reading"
+		*err = e
 	}
 }
 

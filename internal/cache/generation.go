@@ -197,12 +197,16 @@ func (s *Service) generationLife() time.Duration { return finalOperationLife + s
 
 // partitionOf returns whose answers these are, "" when nobody's: then nothing may
 // be remembered.
-func partitionOf(ctx context.Context) string {
+func partitionOf(ctx context.Context) string { return partitionFor(ctx, teamwork.CallerFrom(ctx)) }
+
+// partitionFor is partitionOf for who knows the caller: each look into a request's
+// context walks through all that was put there.
+func partitionFor(ctx context.Context, c *teamwork.Caller) string {
 	if marked, ok := ctx.Value(partitionKey{}).(string); ok {
 		return marked
 	}
-	if c := teamwork.CallerFrom(ctx); c != nil {
-		return c.Partition
+	if c == nil {
+		return ""
 	}
-	return ""
+	return c.Partition
 }

@@ -11,8 +11,12 @@ type partitionKey struct{}
 // marked returns a context whose answers are kept under the partition's name with the
 // marks of a device. The Caller stays as it is: to the floors below it is the same one.
 func (a *Admin) marked(ctx context.Context, deviceID string) context.Context {
+	marks := a.marks.Load()
+	if marks.newest() == 0 {
+		return ctx
+	}
 	plain := partitionOf(ctx)
-	partition := a.marks.Load().partition(plain, deviceID)
+	partition := marks.partition(plain, deviceID)
 	if partition == plain {
 		return ctx
 	}

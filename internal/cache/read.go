@@ -23,7 +23,8 @@ type request[T any] struct {
 // refreshed behind. Later the reader waits, and gets the old answer only if upstream
 // throttles, fails or is slow.
 func read[T any](ctx context.Context, s *Service, n *noun[T], q question, load func(context.Context) (*T, error)) (*T, error) {
-	caller, partition := teamwork.CallerFrom(ctx), partitionOf(ctx)
+	caller := teamwork.CallerFrom(ctx)
+	partition := partitionFor(ctx, caller)
 	if caller == nil || partition == "" {
 		return load(ctx)
 	}

@@ -68,7 +68,7 @@ func rescueWrites(bulk ...*bulkWrite) {
 		return
 	}
 	for _, b := range bulk {
-		b.result.Operation, b.result.Err = nil, unconfirmed("the create may have been sent", panicked(p))
+		b.result.Operation, b.result.Err = nil, unconfirmed("the create may have been sent", teamwork.Panicked(p))
 	}
 }
 

@@ -2,8 +2,6 @@ package msgraph
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -69,7 +67,7 @@ func (g *collector) rescue(f *flight, members []*member) {
 	if p == nil {
 		return
 	}
-	res := result{err: panicked(p)}
+	res := result{err: teamwork.Panicked(p)}
 	for _, m := range members {
 		g.mu.Lock()
 		waits := m.flight == f
@@ -78,10 +76,6 @@ func (g *collector) rescue(f *flight, members []*member) {
 			g.finish(m, res)
 		}
 	}
-}
-
-func panicked(p any) error {
-	return &teamwork.Error{Kind: teamwork.Internal, Err: fmt.Errorf("panic: %v\n%s", p, debug.Stack())}
 }
 
 // holdBack takes those out of a flight whose resources upstream wants left alone: they

@@ -3,6 +3,7 @@ package teamwork
 import (
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"time"
 )
@@ -99,6 +100,12 @@ func (e *Error) Unwrap() error { return e.Err }
 // InvalidInput returns an error of kind Invalid that names the input at fault.
 func InvalidInput(path []string, format string, args ...any) *Error {
 	return &Error{Kind: Invalid, Path: path, Message: fmt.Sprintf(format, args...)}
+}
+
+// Panicked returns an error of kind Internal for what recover returned, with the stack:
+// to be called where it was recovered.
+func Panicked(p any) *Error {
+	return &Error{Kind: Internal, Err: fmt.Errorf("panic: %v\n%s", p, debug.Stack())}
 }
 
 // KindOf returns the kind of the first Error in err's chain, Internal for any
