@@ -32,6 +32,7 @@ type Config struct {
 	CacheMemory    byteSize            `env:"CACHE_MEMORY" envDefault:"64MiB" help:"bytes of answers to keep in this process's memory, also in KiB, MiB or GiB; 0 keeps none there"`
 	CacheStale     time.Duration       `env:"CACHE_STALE" envDefault:"24h" help:"how long past its freshness an answer may be served while upstream throttles, fails or is slow; 0s for never"`
 	CachePatience  time.Duration       `env:"CACHE_PATIENCE" envDefault:"2s" help:"how long a reader waits for upstream before it gets such an answer"`
+	DirectEncoding string              `env:"DIRECT_ENCODING" envDefault:"on" help:"on, or off to have gqlgen execute field by field what could be written straight to JSON: the same answers, slower"`
 	CursorKeys     []string            `env:"CURSOR_KEY" help:"keys of 16 characters or more that sign cursors, separated by commas: the first signs, all are accepted; unset: a random one, and paging does not survive a restart"`
 	AllowedOrigins []string            `env:"ALLOWED_ORIGINS" help:"origins whose pages may call /graphql, separated by commas, such as https://dashboard.example.com"`
 	RequestTimeout time.Duration       `env:"REQUEST_TIMEOUT" envDefault:"15s" help:"how long a GraphQL request may take, 1s to 5m; a create is only sent with 3s left, or a third of this if that is less; a client may ask for less by the header GraphQL-Timeout, in milliseconds"`
@@ -84,6 +85,7 @@ func (c *Config) checkWords() error {
 		{"GRAPH_AUTH", c.GraphAuth, []string{"", "application", "pass-through", "none"}},
 		{"GRAPH_CREATE_ROUTE", string(c.CreateRoute), []string{string(msgraph.Collection), string(msgraph.Actions)}},
 		{"CACHE", c.Cache, []string{"on", "off"}},
+		{"DIRECT_ENCODING", c.DirectEncoding, []string{"on", "off"}},
 		{"REDIS_MODE", string(c.RedisMode), []string{"", string(cluster.Single), string(cluster.Sentinel), string(cluster.Cluster)}},
 		{"LOG_FORMAT", c.LogFormat, []string{"text", "json"}},
 	} {

@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +26,9 @@ type front struct {
 	stop func() error // ends it as SIGTERM does, and returns what run returned
 }
 
+// encoding has these tests run without direct encoding, as a second run of them does.
+var encoding = "DIRECT_ENCODING=" + cmp.Or(os.Getenv("DIRECT_ENCODING"), "on")
+
 // serve runs the program on a free port with the given environment.
 func serve(t *testing.T, environ ...string) *front {
 	t.Helper()
@@ -31,7 +36,7 @@ func serve(t *testing.T, environ ...string) *front {
 	f := &front{t: t, log: &lockedBuffer{}}
 	serving, ended := make(chan net.Addr, 1), make(chan error, 1)
 	p := program{
-		environ: append([]string{"LISTEN_ADDR=localhost:0", "ADMIN_ADDR=off"}, environ...),
+		environ: append([]string{"LISTEN_ADDR=localhost:0", "ADMIN_ADDR=off", encoding}, environ...),
 		out:     io.Discard, log: f.log,
 		serving: func(a net.Addr) { serving <- a },
 	}

@@ -31,7 +31,7 @@ import (
 	"github.com/teamwork-graphql/teamwork-graphql/resolvers"
 )
 
-//go:generate go tool gqlgen generate
+//go:generate go run ./graph/plangen
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -143,6 +143,7 @@ func build(cfg Config, log *slog.Logger) (*parts, error) {
 		Resolvers: &resolvers.Resolver{Service: service, Cursors: resolvers.NewCursors(cfg.CursorKeys...)},
 		Refuse:    resolvers.Refuse,
 		Prepare:   p.client.Gathering,
+		Unplanned: cfg.DirectEncoding == "off",
 		RequestID: web.RequestID,
 		Logger:    log,
 	})

@@ -169,7 +169,7 @@ func TestHelpNamesEveryVariableAndVersionIsOneLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"LISTEN_ADDR", "GRAPH_URL", "GRAPH_AUTH", "GRAPH_CREATE_ROUTE", "REDIS_URL", "REDIS_MODE", "CACHE", "CACHE_MEMORY",
-		"CACHE_STALE", "CACHE_PATIENCE", "ADMIN_ADDR", "ADMIN_TOKEN", "CURSOR_KEY",
+		"CACHE_STALE", "CACHE_PATIENCE", "DIRECT_ENCODING", "ADMIN_ADDR", "ADMIN_TOKEN", "CURSOR_KEY",
 		"ALLOWED_ORIGINS", "DRAIN_DELAY", "LOG_LEVEL", "LOG_FORMAT", "localhost:8080"} {
 		if !strings.Contains(out.String(), name) {
 			t.Errorf("-help does not name %s", name)

@@ -25,6 +25,8 @@ type Options struct {
 	Prepare func(context.Context) context.Context
 	// RequestID returns the id that our log has for the request, "" for none.
 	RequestID func(context.Context) string
+	// Unplanned has gqlgen execute everything, field by field. The answers are the same.
+	Unplanned bool
 	Logger    *slog.Logger
 }
 
@@ -51,7 +53,7 @@ func NewHandler(opts Options) http.Handler {
 	if opts.RequestID == nil {
 		opts.RequestID = func(context.Context) string { return "" }
 	}
-	schema := NewExecutableSchema(Config{Resolvers: opts.Resolvers})
+	schema := newSchema(opts)
 	exec := executor.New(schema)
 	exec.SetQueryCache(newDocuments())
 	exec.SetParserTokenLimit(tokenLimit)
@@ -62,6 +64,14 @@ func NewHandler(opts Options) http.Handler {
 	exec.Use(introspectable{})
 	exec.AroundFields(newConstraints(schema.Schema(), opts.Refuse).check)
 	return &handler{exec: exec, presenter: presenter, prepare: opts.Prepare}
+}
+
+func newSchema(opts Options) graphql.ExecutableSchema {
+	schema := NewExecutableSchema(Config{Resolvers: opts.Resolvers})
+	if generated, ok := schema.(*executableSchema); ok && !opts.Unplanned {
+		return withPlans(generated)
+	}
+	return schema
 }
 
 // ServeHTTP answers one request. It never writes part of an answer: the status is

@@ -76,27 +76,31 @@ func TestSiblingsAreReadTogether(t *testing.T) {
 	for _, c := range []struct {
 		name, document string
 		want           []int
+		unplanned      []int // if gqlgen, which sees the siblings of one list only, differs
 	}{
-		{"one object", `{ device(by: {deviceId: "d1"}) { health { createdBy { user { id } } } } }`, []int{1}},
-		{"a list", `{ devices { nodes { health { createdBy { user { id } } } } } }`, []int{3}},
+		{"one object", `{ device(by: {deviceId: "d1"}) { health { createdBy { user { id } } } } }`, []int{1}, nil},
+		{"a list", `{ devices { nodes { health { createdBy { user { id } } } } } }`, []int{3}, nil},
 		{"every field of a list", `{ devices { nodes { health { createdBy { user { id } } } activity { meta { stale } } configuration { meta { stale } }
-			operations { nodes { id } } latestOperation { id } } } }`, []int{3, 3, 3, 3, 3}},
-		{"aliases", `{ devices { nodes { a: health { createdBy { user { id } } } b: health { createdBy { user { id } } } } } }`, []int{3, 3}},
+			operations { nodes { id } } latestOperation { id } } } }`, []int{3, 3, 3, 3, 3}, nil},
+		{"aliases", `{ devices { nodes { a: health { createdBy { user { id } } } b: health { createdBy { user { id } } } } } }`, []int{3, 3}, nil},
 		{"fragments that ask for the same", `{ devices { nodes { ...a ... on Node { ... on Device { health { createdBy { user { id } } } } } } } }
-			fragment a on Device { health { meta { stale } } }`, []int{3}},
-		{"left out", `query($yes: Boolean = true) { devices { nodes { health @skip(if: $yes) { meta { stale } } activity @include(if: $yes) { meta { stale } } } } }`, []int{3}},
-		{"lists in a list", `{ devices { nodes { operations { nodes { device { deviceId } } } } } }`, []int{3, 2, 2, 2}},
-		{"an object in each item", `{ devices { edges { node { health { createdBy { user { id } } } } } } }`, []int{1, 1, 1}},
-		{"nodes and edges", `{ devices { nodes { health { createdBy { user { id } } } } edges { node { health { createdBy { user { id } } } } } } }`, []int{3, 1, 1, 1}},
-		{"an object below a list's field", `{ deviceOperations(deviceId: "d1") { nodes { device { health { createdBy { user { id } } } } } } }`, []int{2, 1, 1}},
-		{"an interface", `query($ids: [ID!]!) { nodes(ids: $ids) { ... on Device { health { createdBy { user { id } } } } ... on DeviceOperation { device { deviceId } } } }`, []int{4, 3, 1}},
-		{"an interface of one", `query($ids: [ID!]!) { node(id: "` + deviceID + `") { ... on Device { health { createdBy { user { id } } } } } nodes(ids: $ids) { id } }`, []int{4, 1}},
+			fragment a on Device { health { meta { stale } } }`, []int{3}, nil},
+		{"left out", `query($yes: Boolean = true) { devices { nodes { health @skip(if: $yes) { meta { stale } } activity @include(if: $yes) { meta { stale } } } } }`, []int{3}, nil},
+		{"lists in a list", `{ devices { nodes { operations { nodes { device { deviceId } } } } } }`, []int{3, 6}, []int{3, 2, 2, 2}},
+		{"an object in each item", `{ devices { edges { node { health { createdBy { user { id } } } } } } }`, []int{3}, []int{1, 1, 1}},
+		{"nodes and edges", `{ devices { nodes { health { createdBy { user { id } } } } edges { node { health { createdBy { user { id } } } } } } }`, []int{3, 3}, []int{3, 1, 1, 1}},
+		{"an object below a list's field", `{ deviceOperations(deviceId: "d1") { nodes { device { health { createdBy { user { id } } } } } } }`, []int{2, 2}, []int{2, 1, 1}},
+		{"an interface", `query($ids: [ID!]!) { nodes(ids: $ids) { ... on Device { health { createdBy { user { id } } } } ... on DeviceOperation { device { deviceId } } } }`, []int{4, 3, 1}, nil},
+		{"an interface of one", `query($ids: [ID!]!) { node(id: "` + deviceID + `") { ... on Device { health { createdBy { user { id } } } } } nodes(ids: $ids) { id } }`, []int{4, 1}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var g gatherer
 			a, _ := askIn(teamwork.WithGatherer(t.Context(), &g), t, fleet(), nil, c.document, "ids", mixedIDs)
 			if len(a.Errors) > 0 {
 				t.Fatalf("errors in %s", a.raw)
+			}
+			if unplanned && c.unplanned != nil {
+				c.want = c.unplanned
 			}
 			slices.Sort(g.expected)
 			slices.Sort(c.want)

@@ -154,6 +154,7 @@ func askIn(ctx context.Context, t *testing.T, s *service, header http.Header, do
 	handler := graph.NewHandler(graph.Options{
 		Resolvers: resolverOf(s),
 		Refuse:    Refuse,
+		Unplanned: unplanned,
 		RequestID: func(context.Context) string { return "request-1" },
 		Logger:    slog.New(slog.NewTextHandler(&log, nil)),
 	})

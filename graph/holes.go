@@ -1,0 +1,193 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// resolved is what a resolver answered: a value for each sibling.
+type resolved interface {
+	len() int
+	write(w *writer, f *step, i int) bool
+}
+
+// answers are a resolver's, with what writes one.
+type answers[T any] struct {
+	values []T
+	writes func(w *writer, f *step, value T) bool
+}
+
+func written[T any](writes func(w *writer, f *step, value T) bool, values ...T) resolved {
+	return answers[T]{values, writes}
+}
+
+func (a answers[T]) len() int                             { return len(a.values) }
+func (a answers[T]) write(w *writer, f *step, i int) bool { return a.writes(w, f, a.values[i]) }
+
+// siblings gives parents their type back.
+func siblings[T any](parents []any) []T {
+	typed := make([]T, len(parents))
+	for i, parent := range parents {
+		typed[i] = parent.(T)
+	}
+	return typed
+}
+
+// run is one execution of a plan.
+type run struct {
+	ec *executionContext
+	op *graphql.OperationContext
+
+	mu       sync.Mutex
+	warnings []teamwork.Warning
+}
+
+// execute returns the data of an answer, which is null if a field of the root is null
+// that may not be.
+func (r *run) execute(ctx context.Context, s *selection) []byte {
+	w := &writer{ctx: ctx}
+	if r.op.Operation.Operation == ast.Mutation {
+		w.writeMutation(s)
+		for i := range w.holes { // one after the other, as the specification has it
+			r.fill(ctx, w.holes[i:i+1])
+		}
+	} else {
+		w.writeQuery(s)
+		r.fill(ctx, w.holes)
+	}
+	for _, h := range w.holes {
+		if h.missing {
+			return null
+		}
+	}
+	teamwork.TrailFrom(ctx).Warn(r.warnings...)
+	return assemble(make([]byte, 0, len(w.buf)+size(w.holes)), w.buf, w.holes, 0)
+}
+
+// fill has the resolvers answer: once for all siblings, and different fields at the same
+// time.
+func (r *run) fill(ctx context.Context, holes []hole) {
+	if len(holes) == 0 {
+		return
+	}
+	var order []*step
+	groups := map[*step][]*hole{}
+	for i := range holes {
+		h := &holes[i]
+		if groups[h.step] == nil {
+			order = append(order, h.step)
+		}
+		groups[h.step] = append(groups[h.step], h)
+	}
+	var others sync.WaitGroup
+	for _, f := range order[1:] {
+		others.Go(func() { r.answer(ctx, f, groups[f]) })
+	}
+	r.answer(ctx, order[0], groups[order[0]])
+	others.Wait()
+}
+
+// answer fills the holes of one field.
+func (r *run) answer(ctx context.Context, f *step, holes []*hole) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			r.fail(ctx, holes, graphql.Recover(ctx, cause))
+		}
+	}()
+	got, err := r.call(f.context(ctx, holes[0].at), f, holes)
+	errs, each := err.(graphql.BatchErrors)
+	switch {
+	case err != nil && !each:
+		r.fail(ctx, holes, err)
+		return
+	case got.len() != len(holes) || each && len(errs.Errors()) != len(holes):
+		r.fail(ctx, holes, fmt.Errorf("%d answers for %d siblings", got.len(), len(holes)))
+		return
+	}
+	w := &writer{ctx: ctx}
+	ends := make([]spot, len(holes))
+	for i, h := range holes {
+		w.at = append(w.at[:0], h.at...)
+		if each && errs.Errors()[i] != nil {
+			r.fail(ctx, holes[i:i+1], errs.Errors()[i])
+		} else if !got.write(w, f, i) {
+			h.null()
+		}
+		ends[i] = w.mark()
+	}
+	from := spot{}
+	for i, h := range holes {
+		if h.filled == nil {
+			h.filled, h.within, h.before = w.buf[from.bytes:ends[i].bytes], w.holes[from.holes:ends[i].holes], from.bytes
+		}
+		from = ends[i]
+	}
+	if len(w.warnings) > 0 {
+		r.mu.Lock()
+		r.warnings = append(r.warnings, w.warnings...)
+		r.mu.Unlock()
+	}
+	r.fill(ctx, w.holes)
+}
+
+// call asks a field's resolver, unless an interceptor answers in its place.
+func (r *run) call(ctx context.Context, f *step, holes []*hole) (resolved, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if f.resolve.args != nil {
+		var err error
+		if fc.Args, err = f.resolve.args(ctx, r.ec, f.field.ArgumentMap(r.op.Variables)); err != nil {
+			return nil, err
+		}
+	}
+	value, err := r.op.ResolverMiddleware(ctx, func(ctx context.Context) (any, error) {
+		parents := make([]any, len(holes))
+		for i, h := range holes {
+			parents[i] = h.parent
+		}
+		return f.resolve.call(ctx, r.ec, fc, parents)
+	})
+	if got, ours := value.(resolved); ours || err != nil {
+		return got, err
+	}
+	return f.resolve.wrap(value), nil
+}
+
+// fail puts null into holes, and an error at each path.
+func (r *run) fail(ctx context.Context, holes []*hole, err error) {
+	for _, h := range holes {
+		h.null()
+		graphql.AddError(h.step.context(ctx, h.at), err)
+	}
+}
+
+var null = []byte("null")
+
+func (h *hole) null() {
+	h.filled, h.within, h.missing = null, nil, h.step.resolve.nonNull
+}
+
+// size is how many bytes fill holes.
+func size(holes []hole) (n int) {
+	for i := range holes {
+		n += len(holes[i].filled) + size(holes[i].within)
+	}
+	return n
+}
+
+// assemble appends text with its holes filled, whose offsets count from before its
+// beginning.
+func assemble(dst, text []byte, holes []hole, before int) []byte {
+	from := 0
+	for i := range holes {
+		h := &holes[i]
+		dst = append(dst, text[from:h.offset-before]...)
+		dst = assemble(dst, h.filled, h.within, h.before)
+		from = h.offset - before
+	}
+	return append(dst, text[from:]...)
+}

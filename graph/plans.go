@@ -1,0 +1,131 @@
+package graph
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/maypok86/otter/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// planned answers queries and mutations by plan, where there can be one; what else there
+// is, gqlgen executes.
+type planned struct {
+	*executableSchema
+	plans *otter.Cache[*ast.OperationDefinition, *plans]
+}
+
+// mostPlans bounds the operations whose plans are remembered; documents bounds those that
+// may come again.
+const mostPlans = 2000
+
+func withPlans(schema *executableSchema) planned {
+	return planned{schema, otter.Must(&otter.Options[*ast.OperationDefinition, *plans]{MaximumSize: mostPlans})}
+}
+
+// Exec returns what executes the operation.
+func (p planned) Exec(ctx context.Context) graphql.ResponseHandler {
+	op := graphql.GetOperationContext(ctx)
+	s := p.planOf(op)
+	if s == nil {
+		return p.executableSchema.Exec(ctx)
+	}
+	r := &run{ec: newExecutionContext(op, p.executableSchema, nil), op: op}
+	over := false
+	return func(ctx context.Context) *graphql.Response {
+		if over {
+			return nil
+		}
+		over = true
+		return &graphql.Response{Data: r.execute(ctx, s)}
+	}
+}
+
+// planOf returns the operation's plan, nil if it can't have one.
+func (p planned) planOf(op *graphql.OperationContext) *selection {
+	if op.Operation.Operation == ast.Subscription {
+		return nil
+	}
+	all, known := p.plans.GetIfPresent(op.Operation)
+	if !known {
+		all = &plans{conditions: conditionsOf(op)}
+		p.plans.Set(op.Operation, all)
+	}
+	return all.of(op, p.Schema())
+}
+
+// plans are those of one operation: one for each way in which its conditions may turn out.
+type plans struct {
+	conditions []string
+	mu         sync.Mutex
+	known      map[uint]*selection // nil for one that can't be
+}
+
+// mostConditions keeps a document from having more plans than anybody asks for.
+const mostConditions = 6
+
+func (all *plans) of(op *graphql.OperationContext, schema *ast.Schema) *selection {
+	if len(all.conditions) > mostConditions {
+		return nil
+	}
+	var way uint
+	for i, name := range all.conditions {
+		if met, _ := op.Variables[name].(bool); met {
+			way |= 1 << i
+		}
+	}
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	s, known := all.known[way]
+	if known {
+		return s
+	}
+	root := schema.Query
+	if op.Operation.Operation == ast.Mutation {
+		root = schema.Mutation
+	}
+	planner := planner{op: op, schema: schema}
+	s, err := planner.object(root.Name, op.Operation.SelectionSet, nil)
+	if err != nil {
+		s = nil
+	}
+	if all.known == nil {
+		all.known = map[uint]*selection{}
+	}
+	all.known[way] = s
+	return s
+}
+
+// conditionsOf returns the variables that decide what is skipped and included.
+func conditionsOf(op *graphql.OperationContext) []string {
+	var names []string
+	seen := func(directives ast.DirectiveList) {
+		for _, d := range directives {
+			if arg := d.Arguments.ForName("if"); arg != nil && arg.Value.Kind == ast.Variable && !slices.Contains(names, arg.Value.Raw) {
+				names = append(names, arg.Value.Raw)
+			}
+		}
+	}
+	var walk func(ast.SelectionSet)
+	walk = func(set ast.SelectionSet) {
+		for _, s := range set {
+			switch s := s.(type) {
+			case *ast.Field:
+				seen(s.Directives)
+				walk(s.SelectionSet)
+			case *ast.InlineFragment:
+				seen(s.Directives)
+				walk(s.SelectionSet)
+			case *ast.FragmentSpread:
+				seen(s.Directives)
+			}
+		}
+	}
+	walk(op.Operation.SelectionSet)
+	for _, f := range op.Doc.Fragments {
+		walk(f.SelectionSet)
+	}
+	return names
+}
