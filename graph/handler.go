@@ -98,7 +98,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithDeadline(r.Context(), began.Add(timeout))
 	defer cancel()
 	ctx = teamwork.WithTrail(graphql.StartOperationTrace(h.prepare(ctx)), trail)
-	ctx = context.WithValue(ctx, presenterKey{}, h.presenter)
+	buffers := &scratch{}
+	defer buffers.release()
+	ctx = withScratch(context.WithValue(ctx, presenterKey{}, h.presenter), buffers)
 	op, errs := h.exec.CreateOperationContext(ctx, params)
 	if len(errs) > 0 {
 		resp := h.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs)

@@ -50,7 +50,9 @@ type run struct {
 // execute returns the data of an answer, which is null if a field of the root is null
 // that may not be.
 func (r *run) execute(ctx context.Context, s *selection) []byte {
-	w := &writer{ctx: ctx}
+	buffers := scratchOf(ctx)
+	room, data := buffers.take(), buffers.take()
+	w := &writer{ctx: ctx, buf: *room}
 	if r.op.Operation.Operation == ast.Mutation {
 		w.writeMutation(s)
 		for i := range w.holes { // one after the other, as the specification has it
@@ -66,7 +68,9 @@ func (r *run) execute(ctx context.Context, s *selection) []byte {
 		}
 	}
 	teamwork.TrailFrom(ctx).Warn(r.warnings...)
-	return assemble(make([]byte, 0, len(w.buf)+size(w.holes)), w.buf, w.holes, 0)
+	*room = w.buf
+	*data = assemble(*data, w.buf, w.holes, 0)
+	return *data
 }
 
 // fill has the resolvers answer: once for all siblings, and different fields at the same
@@ -109,7 +113,8 @@ func (r *run) answer(ctx context.Context, f *step, holes []*hole) {
 		r.fail(ctx, holes, fmt.Errorf("%d answers for %d siblings", got.len(), len(holes)))
 		return
 	}
-	w := &writer{ctx: ctx}
+	room := scratchOf(ctx).take()
+	w := &writer{ctx: ctx, buf: *room}
 	ends := make([]spot, len(holes))
 	for i, h := range holes {
 		w.at = append(w.at[:0], h.at...)
@@ -120,6 +125,7 @@ func (r *run) answer(ctx context.Context, f *step, holes []*hole) {
 		}
 		ends[i] = w.mark()
 	}
+	*room = w.buf
 	from := spot{}
 	for i, h := range holes {
 		if h.filled == nil {
@@ -169,14 +175,6 @@ var null = []byte("null")
 
 func (h *hole) null() {
 	h.filled, h.within, h.missing = null, nil, h.step.resolve.nonNull
-}
-
-// size is how many bytes fill holes.
-func size(holes []hole) (n int) {
-	for i := range holes {
-		n += len(holes[i].filled) + size(holes[i].within)
-	}
-	return n
 }
 
 // assemble appends text with its holes filled, whose offsets count from before its
