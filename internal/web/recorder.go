@@ -28,11 +28,14 @@ func (r *recorder) Write(p []byte) (int, error) {
 }
 
 // Flush lets streams through, for handlers that ask for an http.Flusher instead of a ResponseController.
-func (r *recorder) Flush() {
+func (r *recorder) Flush() { _ = r.FlushError() }
+
+// FlushError is for http.ResponseController: a stream must learn that its client is gone.
+func (r *recorder) FlushError() error {
 	if r.status == 0 {
 		r.status = http.StatusOK
 	}
-	_ = http.NewResponseController(r.ResponseWriter).Flush()
+	return http.NewResponseController(r.ResponseWriter).Flush()
 }
 
 // Unwrap is for http.ResponseController.

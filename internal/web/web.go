@@ -18,6 +18,9 @@ const (
 type Options struct {
 	// GraphQL is served at /graphql. It gets bodies that fail to read past MaxBody.
 	GraphQL http.Handler
+	// Sockets gets requests to /graphql for a WebSocket, of pages that may call it or of
+	// no page; nil leaves them to GraphQL. It may keep their connections.
+	Sockets http.Handler
 	// Extra are further patterns, in http.ServeMux's words. They get neither CORS, body limit nor compression.
 	Extra map[string]http.Handler
 	// AllowedOrigins are the origins, letter by letter, whose pages may call /graphql; none when empty.
@@ -26,7 +29,8 @@ type Options struct {
 	Logger *slog.Logger
 	// MaxBody is the largest request body of /graphql in bytes; 0 means 256 KiB.
 	MaxBody int64
-	// Timeout is the deadline that requests of /graphql get; 0 means 15 s.
+	// Timeout is the deadline that requests of /graphql get, but for those that take an
+	// event stream; 0 means 15 s.
 	Timeout time.Duration
 	// LoopbackOnly refuses requests that were meant for a name which is not this
 	// machine's own.
@@ -60,12 +64,20 @@ func NewHandler(o Options) http.Handler {
 
 // guarded is what stands before the GraphQL endpoint only.
 func guarded(o Options) http.Handler {
-	return chain(o.GraphQL,
+	shared := []middleware{
 		allowOrigins(o.AllowedOrigins), // before the limit: a page must be able to read a 413
 		limitBody(o.MaxBody),
+	}
+	answers := chain(o.GraphQL,
 		limitTime(o.Timeout),
 		compress, // innermost: what it wraps is the answer alone
 	)
+	var sockets http.Handler
+	if o.Sockets != nil {
+		sockets = onlyOrigins(o.AllowedOrigins)(o.Sockets)
+	}
+	// A stream is neither over in time nor held back to be compressed.
+	return staysOpen(sockets, chain(o.GraphQL, shared...), chain(answers, shared...))
 }
 
 // chain puts the first middleware outermost.
