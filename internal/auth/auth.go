@@ -19,7 +19,7 @@ import (
 type Auth struct {
 	policy       policy.Policy
 	callersToken bool
-	identify     func(*http.Request) (*teamwork.Caller, error)
+	identify     func(http.Header) (*teamwork.Caller, error)
 }
 
 // Policy authorizes upstream requests; nil when upstream wants no token.
@@ -37,15 +37,19 @@ func None(upstream string) *Auth {
 // forEveryone returns an Auth under which all callers are told the same.
 func forEveryone(partition string, p policy.Policy) *Auth {
 	everyone := &teamwork.Caller{Partition: partition}
-	return &Auth{policy: p, identify: func(*http.Request) (*teamwork.Caller, error) { return everyone, nil }}
+	return &Auth{policy: p, identify: func(http.Header) (*teamwork.Caller, error) { return everyone, nil }}
 }
+
+// Caller returns who asks by the Authorization header of a request, or by what stands for it
+// on a socket.
+func (a *Auth) Caller(h http.Header) (*teamwork.Caller, error) { return a.identify(h) }
 
 // Identify puts the caller into the request's context before next sees it. A
 // request that does not say who asks where it must is refused with 401, under the id
 // that requestID returns.
 func (a *Auth) Identify(next http.Handler, requestID func(context.Context) string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		caller, err := a.identify(r)
+		caller, err := a.identify(r.Header)
 		if err != nil {
 			refuse(w, err, requestID(r.Context()))
 			return

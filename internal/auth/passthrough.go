@@ -25,8 +25,8 @@ func PassThrough(upstream string) *Auth {
 	return &Auth{
 		policy:       callersToken{},
 		callersToken: true,
-		identify: func(r *http.Request) (*teamwork.Caller, error) {
-			token, err := bearer(r.Header)
+		identify: func(h http.Header) (*teamwork.Caller, error) {
+			token, err := bearer(h)
 			if err != nil {
 				return nil, err
 			}
