@@ -30,7 +30,7 @@ var floors = []floor{
 	{"bench", nil, nil, "it measures from outside, as a client would"},
 	{"bench/limit", nil, nil, "the limit is bare net/http"},
 	{"resolvers", []string{"graph", "internal/teamwork"}, []string{"github.com/99designs/gqlgen/graphql"}, "they turn GraphQL's words into Go's"},
-	{"graph", []string{"internal/teamwork"}, []string{"github.com/99designs/gqlgen/graphql", "github.com/vektah/gqlparser/v2", "github.com/maypok86/otter/v2"}, "the GraphQL machine"},
+	{"graph", []string{"internal/teamwork"}, []string{"github.com/99designs/gqlgen/graphql", "github.com/vektah/gqlparser/v2", "github.com/maypok86/otter/v2", "github.com/coder/websocket"}, "the GraphQL machine"},
 	{"graph/plangen", nil, []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2"}, "it generates the machine, from gqlgen's bindings"},
 	{"internal/msgraph", []string{"internal/teamwork"}, []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/google/uuid", "github.com/sony/gobreaker/v2"}, "the only room that builds upstream URLs"},
 	{"internal/cache", []string{"internal/teamwork", "internal/cluster"}, []string{"golang.org/x/sync/singleflight", "github.com/maypok86/otter/v2", "github.com/klauspost/compress/s2"}, "it remembers, wherever cluster keeps"},

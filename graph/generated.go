@@ -32,6 +32,7 @@ type ResolverRoot interface {
 	DeviceOperation() DeviceOperationResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
+	Subscription() SubscriptionResolver
 }
 
 type DirectiveRoot struct {
@@ -66,6 +67,10 @@ type QueryResolver interface {
 	DeviceOperation(ctx context.Context, by teamwork.DeviceOperationLookup) (*teamwork.DeviceOperation, error)
 	DeviceOperations(ctx context.Context, deviceID string, first int, after *string, filter *teamwork.DeviceOperationFilter) (*teamwork.Connection[teamwork.DeviceOperation], error)
 	UpstreamStatus(ctx context.Context) (*teamwork.UpstreamStatus, error)
+}
+type SubscriptionResolver interface {
+	DeviceOperation(ctx context.Context, by teamwork.DeviceOperationLookup) (<-chan *teamwork.DeviceOperationEvent, error)
+	DeviceOperations(ctx context.Context, deviceIds []string, filter *teamwork.DeviceOperationFilter) (<-chan *teamwork.DeviceOperationEvent, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -151,6 +156,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 				Data: buf.Bytes(),
 			}
 		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
 
 	default:
 		return graphql.OneShot(graphql.ErrorResponse(ctx, "unsupported GraphQL operation"))
@@ -183,6 +205,7 @@ var sources = []*ast.Source{
 schema {
   query: Query
   mutation: Mutation
+  subscription: Subscription
 }
 
 # ---------------------------------------------------------------- directives
@@ -982,6 +1005,48 @@ type IdempotencyKeyReusedError implements UserError {
   path: [String!]
 }
 
+# -------------------------------------------------------------- subscriptions
+
+"Over WebSocket (` + "`" + `graphql-transport-ws` + "`" + `) or as an event stream; upstream has no push, so it is polled while somebody listens."
+type Subscription {
+  """
+  The state now, then each change that is seen; the stream completes when the operation is final. A slow reader may miss
+  states, never the final one, and none comes twice or late.
+  """
+  deviceOperation(by: DeviceOperationLookup!): DeviceOperationEvent!
+
+  """
+  All operations on the given devices: those under way and the newest of each device now, then what is created and what
+  changes. It does not complete by itself.
+  """
+  deviceOperations(
+    "Global ids of Devices, or device ids used upstream."
+    deviceIds: [ID!]! @constraint(minItems: 1, maxItems: 50)
+    filter: DeviceOperationFilter
+  ): DeviceOperationEvent!
+}
+
+"One state of an operation that was seen."
+type DeviceOperationEvent {
+  kind: DeviceOperationEventKind!
+  deviceOperation: DeviceOperation!
+  "The status that this subscription showed last; null for what it had not shown."
+  previousStatus: DeviceOperationStatus
+  "When this server, or a replica of it, saw the state."
+  observedAt: DateTime!
+}
+
+enum DeviceOperationEventKind {
+  "The state when the subscription began."
+  SNAPSHOT
+  "Seen for the first time."
+  CREATED
+  "Another state than before."
+  CHANGED
+  "Reached a final state: the last event of this operation."
+  FINAL
+}
+
 # ------------------------------------------------------------------- upstream
 
 "What is known of upstream, without asking it."
@@ -1359,6 +1424,20 @@ func (ec *executionContext) childFields_DeviceOperationEdge(ctx context.Context,
 		return ec.fieldContext_DeviceOperationEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeviceOperationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_DeviceOperationEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_DeviceOperationEvent_kind(ctx, field)
+	case "deviceOperation":
+		return ec.fieldContext_DeviceOperationEvent_deviceOperation(ctx, field)
+	case "previousStatus":
+		return ec.fieldContext_DeviceOperationEvent_previousStatus(ctx, field)
+	case "observedAt":
+		return ec.fieldContext_DeviceOperationEvent_observedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceOperationEvent", field.Name)
 }
 
 func (ec *executionContext) childFields_DisplayConfiguration(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2060,6 +2139,42 @@ func (ec *executionContext) field_Query_nodes_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["ids"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_deviceOperation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (teamwork.DeviceOperationLookup, error) {
+			return ec.unmarshalNDeviceOperationLookup2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperationLookup(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_deviceOperations_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "deviceIds",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["deviceIds"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*teamwork.DeviceOperationFilter, error) {
+			return ec.unmarshalODeviceOperationFilter2ᚖgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperationFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg1
 	return args, nil
 }
 
@@ -5548,6 +5663,107 @@ func (ec *executionContext) fieldContext_DeviceOperationEdge_node(_ context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _DeviceOperationEvent_kind(ctx context.Context, field graphql.CollectedField, obj *teamwork.DeviceOperationEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceOperationEvent_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v teamwork.DeviceOperationEventKind) graphql.Marshaler {
+			return ec.marshalNDeviceOperationEventKind2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperationEventKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceOperationEvent_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceOperationEvent", field, false, false, errors.New("field of type DeviceOperationEventKind does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceOperationEvent_deviceOperation(ctx context.Context, field graphql.CollectedField, obj *teamwork.DeviceOperationEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceOperationEvent_deviceOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceOperation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *teamwork.DeviceOperation) graphql.Marshaler {
+			return ec.marshalNDeviceOperation2ᚖgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperation(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceOperationEvent_deviceOperation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeviceOperationEvent",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeviceOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeviceOperationEvent_previousStatus(ctx context.Context, field graphql.CollectedField, obj *teamwork.DeviceOperationEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceOperationEvent_previousStatus(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PreviousStatus, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *teamwork.DeviceOperationStatus) graphql.Marshaler {
+			return ec.marshalODeviceOperationStatus2ᚖgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperationStatus(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceOperationEvent_previousStatus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceOperationEvent", field, false, false, errors.New("field of type DeviceOperationStatus does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceOperationEvent_observedAt(ctx context.Context, field graphql.CollectedField, obj *teamwork.DeviceOperationEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceOperationEvent_observedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ObservedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v teamwork.DateTime) graphql.Marshaler {
+			return ec.marshalNDateTime2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDateTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceOperationEvent_observedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceOperationEvent", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _DisplayConfiguration_configuredDisplays(ctx context.Context, field graphql.CollectedField, obj *teamwork.DisplayConfiguration) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8762,6 +8978,94 @@ func (ec *executionContext) fieldContext_SpeakerConfiguration_speakers(_ context
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Peripheral(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_deviceOperation(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_deviceOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().DeviceOperation(ctx, fc.Args["by"].(teamwork.DeviceOperationLookup))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *teamwork.DeviceOperationEvent) graphql.Marshaler {
+			return ec.marshalNDeviceOperationEvent2ᚖgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperationEvent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_deviceOperation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeviceOperationEvent(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_deviceOperation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_deviceOperations(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_deviceOperations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().DeviceOperations(ctx, fc.Args["deviceIds"].([]string), fc.Args["filter"].(*teamwork.DeviceOperationFilter))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *teamwork.DeviceOperationEvent) graphql.Marshaler {
+			return ec.marshalNDeviceOperationEvent2ᚖgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperationEvent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_deviceOperations(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeviceOperationEvent(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_deviceOperations_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -12812,6 +13116,59 @@ func (ec *executionContext) _DeviceOperationEdge(ctx context.Context, sel ast.Se
 	return out
 }
 
+var deviceOperationEventImplementors = []string{"DeviceOperationEvent"}
+
+func (ec *executionContext) _DeviceOperationEvent(ctx context.Context, sel ast.SelectionSet, obj *teamwork.DeviceOperationEvent) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deviceOperationEventImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeviceOperationEvent")
+		case "kind":
+			out.Values[i] = ec._DeviceOperationEvent_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deviceOperation":
+			out.Values[i] = ec._DeviceOperationEvent_deviceOperation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "previousStatus":
+			out.Values[i] = ec._DeviceOperationEvent_previousStatus(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "observedAt":
+			out.Values[i] = ec._DeviceOperationEvent_observedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var displayConfigurationImplementors = []string{"DisplayConfiguration"}
 
 func (ec *executionContext) _DisplayConfiguration(ctx context.Context, sel ast.SelectionSet, obj *teamwork.DisplayConfiguration) graphql.Marshaler {
@@ -14502,6 +14859,28 @@ func (ec *executionContext) _SpeakerConfiguration(ctx context.Context, sel ast.S
 	return out
 }
 
+var subscriptionImplementors = []string{"Subscription"}
+
+func (ec *executionContext) _Subscription(ctx context.Context, sel ast.SelectionSet) func(ctx context.Context) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, subscriptionImplementors)
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Subscription",
+	})
+	if len(fields) != 1 {
+		graphql.AddErrorf(ctx, "must subscribe to exactly one stream")
+		return nil
+	}
+
+	switch fields[0].Name {
+	case "deviceOperation":
+		return ec._Subscription_deviceOperation(ctx, fields[0])
+	case "deviceOperations":
+		return ec._Subscription_deviceOperations(ctx, fields[0])
+	default:
+		panic("unknown field " + strconv.Quote(fields[0].Name))
+	}
+}
+
 var systemConfigurationImplementors = []string{"SystemConfiguration"}
 
 func (ec *executionContext) _SystemConfiguration(ctx context.Context, sel ast.SelectionSet, obj *teamwork.SystemConfiguration) graphql.Marshaler {
@@ -15560,6 +15939,48 @@ func (ec *executionContext) marshalNDeviceOperationEdge2ᚖgithubᚗcomᚋteamwo
 	return ec._DeviceOperationEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNDeviceOperationEvent2ᚖgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperationEvent(ctx context.Context, sel ast.SelectionSet, v *teamwork.DeviceOperationEvent) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DeviceOperationEvent(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNDeviceOperationEventKind2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperationEventKind(ctx context.Context, v any) (teamwork.DeviceOperationEventKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNDeviceOperationEventKind2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperationEventKind[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeviceOperationEventKind2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperationEventKind(ctx context.Context, sel ast.SelectionSet, v teamwork.DeviceOperationEventKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNDeviceOperationEventKind2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperationEventKind[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNDeviceOperationEventKind2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperationEventKind = map[string]teamwork.DeviceOperationEventKind{
+		"SNAPSHOT": teamwork.EventSnapshot,
+		"CREATED":  teamwork.EventCreated,
+		"CHANGED":  teamwork.EventChanged,
+		"FINAL":    teamwork.EventFinal,
+	}
+	marshalNDeviceOperationEventKind2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperationEventKind = map[teamwork.DeviceOperationEventKind]string{
+		teamwork.EventSnapshot: "SNAPSHOT",
+		teamwork.EventCreated:  "CREATED",
+		teamwork.EventChanged:  "CHANGED",
+		teamwork.EventFinal:    "FINAL",
+	}
+)
+
 func (ec *executionContext) unmarshalNDeviceOperationLookup2githubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperationLookup(ctx context.Context, v any) (teamwork.DeviceOperationLookup, error) {
 	res, err := ec.unmarshalInputDeviceOperationLookup(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -16561,6 +16982,46 @@ func (ec *executionContext) marshalODeviceOperationStatus2ᚕgithubᚗcomᚋteam
 
 	return ret
 }
+
+func (ec *executionContext) unmarshalODeviceOperationStatus2ᚖgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperationStatus(ctx context.Context, v any) (*teamwork.DeviceOperationStatus, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalODeviceOperationStatus2ᚖgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperationStatus[tmp]
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODeviceOperationStatus2ᚖgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperationStatus(ctx context.Context, sel ast.SelectionSet, v *teamwork.DeviceOperationStatus) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(marshalODeviceOperationStatus2ᚖgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperationStatus[*v])
+	return res
+}
+
+var (
+	unmarshalODeviceOperationStatus2ᚖgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperationStatus = map[string]teamwork.DeviceOperationStatus{
+		"QUEUED":               teamwork.StatusQueued,
+		"SCHEDULED":            teamwork.StatusScheduled,
+		"IN_PROGRESS":          teamwork.StatusInProgress,
+		"SUCCESSFUL":           teamwork.StatusSuccessful,
+		"CANCELLED":            teamwork.StatusCancelled,
+		"FAILED":               teamwork.StatusFailed,
+		"UNKNOWN_FUTURE_VALUE": teamwork.StatusUnknownFutureValue,
+	}
+	marshalODeviceOperationStatus2ᚖgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperationStatus = map[teamwork.DeviceOperationStatus]string{
+		teamwork.StatusQueued:             "QUEUED",
+		teamwork.StatusScheduled:          "SCHEDULED",
+		teamwork.StatusInProgress:         "IN_PROGRESS",
+		teamwork.StatusSuccessful:         "SUCCESSFUL",
+		teamwork.StatusCancelled:          "CANCELLED",
+		teamwork.StatusFailed:             "FAILED",
+		teamwork.StatusUnknownFutureValue: "UNKNOWN_FUTURE_VALUE",
+	}
+)
 
 func (ec *executionContext) unmarshalODeviceOperationType2ᚕgithubᚗcomᚋteamworkᚑgraphqlᚋteamworkᚑgraphqlᚋinternalᚋteamworkᚐDeviceOperationTypeᚄ(ctx context.Context, v any) ([]teamwork.DeviceOperationType, error) {
 	if v == nil {

@@ -1,8 +1,8 @@
 package graph
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -25,25 +25,40 @@ type Options struct {
 	Prepare func(context.Context) context.Context
 	// RequestID returns the id that our log has for the request, "" for none.
 	RequestID func(context.Context) string
+	// Timeout bounds each operation, and the work for each event of a subscription; 0
+	// means 15 s.
+	Timeout time.Duration
+	// Caller returns who opens a socket, by the Authorization of its connection_init or else
+	// of its request; nil leaves the request's context as it is.
+	Caller func(http.Header) (*teamwork.Caller, error)
+	// Observe, if set, hears when a connection that stays open begins and ends, with 1
+	// and -1: of a socket as websocket, of an event stream as sse.
+	Observe func(transport string, change int)
 	// Unplanned has gqlgen execute everything, field by field. The answers are the same.
 	Unplanned bool
 	Logger    *slog.Logger
 }
 
+const defaultTimeout = 15 * time.Second
+
 // tokenLimit bounds a document before it is parsed: validation is quadratic in the
 // number of fields, and the parser's memory grows with every token.
 const tokenLimit = 2000
 
-// handler serves GraphQL over HTTP: POST, and GET for queries.
+// Handler serves GraphQL over HTTP: POST, and GET for queries.
 // https://graphql.github.io/graphql-over-http/draft/
-type handler struct {
+type Handler struct {
 	exec      graphql.GraphExecutor
 	presenter presenter
 	prepare   func(context.Context) context.Context
+	timeout   time.Duration
+	caller    func(http.Header) (*teamwork.Caller, error)
+	times     times
+	staying   staying
 }
 
 // NewHandler returns the handler of the GraphQL endpoint.
-func NewHandler(opts Options) http.Handler {
+func NewHandler(opts Options) *Handler {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -52,6 +67,9 @@ func NewHandler(opts Options) http.Handler {
 	}
 	if opts.RequestID == nil {
 		opts.RequestID = func(context.Context) string { return "" }
+	}
+	if opts.Observe == nil {
+		opts.Observe = func(string, int) {}
 	}
 	schema := newSchema(opts)
 	exec := executor.New(schema)
@@ -63,7 +81,10 @@ func NewHandler(opts Options) http.Handler {
 	exec.SetRecoverFunc(presenter.recovered)
 	exec.Use(introspectable{})
 	exec.AroundFields(newConstraints(schema.Schema(), opts.Refuse).check)
-	return &handler{exec: exec, presenter: presenter, prepare: opts.Prepare}
+	return &Handler{
+		exec: exec, presenter: presenter, prepare: opts.Prepare, timeout: cmp.Or(opts.Timeout, defaultTimeout),
+		caller: opts.Caller, times: usualTimes, staying: staying{observe: opts.Observe},
+	}
 }
 
 func newSchema(opts Options) graphql.ExecutableSchema {
@@ -76,12 +97,16 @@ func newSchema(opts Options) graphql.ExecutableSchema {
 
 // ServeHTTP answers one request. It never writes part of an answer: the status is
 // known before the first byte.
-func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	media, ok := negotiate(r.Header.Values("Accept"))
 	if !ok {
 		h.refuse(w, r, graphQLResponse, &problem{status: http.StatusNotAcceptable, code: codeBadRequest,
-			message: "an answer is " + graphQLResponse + " or " + plainJSON})
+			message: "an answer is " + graphQLResponse + ", " + plainJSON + " or, by POST, " + eventStream})
+		return
+	}
+	if media == eventStream && r.Method != http.MethodPost {
+		h.refuse(w, r, plainJSON, &problem{status: http.StatusMethodNotAllowed, code: codeBadRequest, message: "an event stream is the answer to a POST"})
 		return
 	}
 	timeout, prob := timeoutOf(r.Header)
@@ -94,30 +119,26 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, media, prob)
 		return
 	}
-	trail := &teamwork.Trail{}
-	ctx, cancel := context.WithDeadline(r.Context(), began.Add(timeout))
-	defer cancel()
-	ctx = teamwork.WithTrail(graphql.StartOperationTrace(h.prepare(ctx)), trail)
+	if media == eventStream {
+		h.serveEvents(w, r, params, began.Add(min(timeout, h.timeout)))
+		return
+	}
 	buffers := &scratch{}
 	defer buffers.release()
-	ctx = withScratch(context.WithValue(ctx, presenterKey{}, h.presenter), buffers)
+	ctx := withScratch(h.introduce(r.Context()), buffers)
 	op, errs := h.exec.CreateOperationContext(ctx, params)
 	if len(errs) > 0 {
 		resp := h.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs)
 		writeResponse(w, media, statusOfInvalid(media), resp, nil)
 		return
 	}
-	if r.Method == http.MethodGet && op.Operation.Operation != ast.Query {
-		w.Header().Set("Allow", http.MethodPost)
-		h.refuse(w, r, media, &problem{status: http.StatusMethodNotAllowed, code: codeBadRequest,
-			message: "GET is for queries; send a mutation by POST"})
+	if prob := unfit(r.Method, op.Operation.Operation); prob != nil {
+		h.refuse(w, r, media, prob)
 		return
 	}
-	responses, ctx := h.exec.DispatchOperation(ctx, op)
-	resp := responses(ctx)
-	if resp == nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-		h.refuse(w, r, media, &problem{status: http.StatusRequestTimeout, code: "REQUEST_TIMEOUT",
-			message: "the request's time was over before it began: nothing was done"})
+	resp, trail, late := h.once(ctx, op, began.Add(min(timeout, h.timeout)))
+	if late != nil {
+		h.refuse(w, r, media, late)
 		return
 	}
 	if resp == nil { // the client has left
@@ -127,13 +148,43 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	writeResponse(w, media, http.StatusOK, resp, trail.Warnings())
 }
 
-// refuse answers a request that is no GraphQL request.
-func (h *handler) refuse(w http.ResponseWriter, r *http.Request, media string, p *problem) {
+// unfit returns why an operation can't be answered this way: GET is for queries, and a
+// subscription has more than one answer.
+func unfit(method string, kind ast.Operation) *problem {
+	switch {
+	case kind == ast.Subscription:
+		return &problem{status: http.StatusNotAcceptable, code: codeBadRequest,
+			message: "a subscription is told over WebSocket (graphql-transport-ws), or by POST with Accept: " + eventStream}
+	case method == http.MethodGet && kind != ast.Query:
+		return &problem{status: http.StatusMethodNotAllowed, code: codeBadRequest,
+			message: "GET is for queries; send a mutation by POST"}
+	}
+	return nil
+}
+
+// refuse answers a request that is no GraphQL request, or that can't be answered as it
+// wants.
+func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, media string, p *problem) {
+	if media == eventStream { // nothing has begun to stream
+		media = plainJSON
+	}
+	if p.status == http.StatusMethodNotAllowed {
+		allow := "GET, POST"
+		if r.Method == http.MethodGet {
+			allow = http.MethodPost
+		}
+		w.Header().Set("Allow", allow)
+	}
+	writeResponse(w, media, p.status, &graphql.Response{Errors: gqlerror.List{h.refusal(r.Context(), p)}}, nil)
+}
+
+// refusal is a problem as a client sees it.
+func (h *Handler) refusal(ctx context.Context, p *problem) *gqlerror.Error {
 	refusal := &gqlerror.Error{Message: p.message, Extensions: map[string]any{"code": p.code}}
-	if id := h.presenter.requestID(r.Context()); id != "" {
+	if id := h.presenter.requestID(ctx); id != "" {
 		refusal.Extensions["requestId"] = id
 	}
-	writeResponse(w, media, p.status, &graphql.Response{Errors: gqlerror.List{refusal}}, nil)
+	return refusal
 }
 
 // statusOfInvalid is the status of a well-formed request that can't be executed:

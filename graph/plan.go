@@ -81,7 +81,7 @@ func (p *planner) object(name string, set ast.SelectionSet, path []*step) (*sele
 		keys[field.Alias] = true
 		s.steps = append(s.steps, step{})
 		f := &s.steps[len(s.steps)-1]
-		f.field, f.object, f.key = field, name, quoted(field.Alias)+":"
+		f.field, f.object, f.key = field, name, inQuotes(field.Alias)+":"
 		f.path = append(path[:len(path):len(path)], f)
 		if field.Name == "__typename" {
 			continue
@@ -121,8 +121,8 @@ func (p *planner) below(f *step) (err error) {
 	return nil
 }
 
-// quoted is a response key, which GraphQL bounds to letters, digits and underscores.
-func quoted(name string) string {
+// inQuotes is a response key, which GraphQL bounds to letters, digits and underscores.
+func inQuotes(name string) string {
 	text, err := json.Marshal(name)
 	if err != nil {
 		panic(fmt.Sprintf("a response key that can't be written: %q", name))

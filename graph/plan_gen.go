@@ -234,6 +234,15 @@ var plannedTypes = map[string]*plannedType{
 			"node":   {number: 2},
 		},
 	},
+	"DeviceOperationEvent": {
+		implementors: deviceOperationEventImplementors,
+		fields: map[string]plannedField{
+			"kind":            {number: 1},
+			"deviceOperation": {number: 2},
+			"previousStatus":  {number: 3},
+			"observedAt":      {number: 4},
+		},
+	},
 	"DisplayConfiguration": {
 		implementors: displayConfigurationImplementors,
 		fields: map[string]plannedField{
@@ -1736,6 +1745,40 @@ func (w *writer) writeDeviceOperationEdge(s *selection, obj *teamwork.Edge[teamw
 			} else {
 				ok = w.writeDeviceOperation(f.of, obj.Node)
 			}
+		}
+		if !ok {
+			return w.undo(start)
+		}
+	}
+	w.close()
+	return true
+}
+func (w *writer) writeDeviceOperationEvent(s *selection, obj *teamwork.DeviceOperationEvent) bool {
+	start := w.mark()
+	w.open()
+	for i := range s.steps {
+		f := &s.steps[i]
+		w.key(i, f)
+		ok := true
+		switch f.number {
+		case typeName:
+			w.text("DeviceOperationEvent")
+		case 1: // kind
+			w.text(wordOfDeviceOperationEventKind(obj.Kind))
+		case 2: // deviceOperation
+			if obj.DeviceOperation == nil {
+				ok = w.missing(f)
+			} else {
+				ok = w.writeDeviceOperation(f.of, obj.DeviceOperation)
+			}
+		case 3: // previousStatus
+			if obj.PreviousStatus == nil {
+				w.null()
+			} else {
+				w.text(wordOfDeviceOperationStatus(*obj.PreviousStatus))
+			}
+		case 4: // observedAt
+			w.writeDateTime(f, obj.ObservedAt)
 		}
 		if !ok {
 			return w.undo(start)
@@ -3699,6 +3742,20 @@ func wordOfDeviceHealthStatus(v teamwork.DeviceHealthStatus) string {
 		return "HEALTHY"
 	case teamwork.DeviceHealthStatusUnknownFutureValue:
 		return "UNKNOWN_FUTURE_VALUE"
+	}
+	return ""
+}
+
+func wordOfDeviceOperationEventKind(v teamwork.DeviceOperationEventKind) string {
+	switch v {
+	case teamwork.EventSnapshot:
+		return "SNAPSHOT"
+	case teamwork.EventCreated:
+		return "CREATED"
+	case teamwork.EventChanged:
+		return "CHANGED"
+	case teamwork.EventFinal:
+		return "FINAL"
 	}
 	return ""
 }

@@ -14,10 +14,11 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// The two media types of GraphQL over HTTP.
+// The two media types of GraphQL over HTTP, and that of an event stream.
 const (
 	graphQLResponse = "application/graphql-response+json"
 	plainJSON       = "application/json"
+	eventStream     = "text/event-stream"
 )
 
 // negotiate chooses the media type of the answer. A client that does not say, or
@@ -53,7 +54,7 @@ func acceptable(part string) (media string, quality float64) {
 		}
 	}
 	switch offered {
-	case graphQLResponse, plainJSON:
+	case graphQLResponse, plainJSON, eventStream:
 		return offered, quality
 	case "*/*", "application/*":
 		return plainJSON, quality
@@ -73,39 +74,54 @@ const (
 	maxMessage = 1000
 )
 
-// writeResponse writes an answer. A request that was never executed has no data
-// member at all; data itself is written as the executor wrote it.
+// writeResponse writes an answer.
 func writeResponse(w http.ResponseWriter, media string, status int, resp *graphql.Response, warnings []teamwork.Warning) {
-	b := buffers.Get().(*bytes.Buffer)
-	b.Reset()
-	defer func() {
-		if b.Cap() <= maxPooled {
-			buffers.Put(b)
-		}
-	}()
-	b.WriteByte('{')
-	if len(resp.Errors) > 0 {
-		b.WriteString(`"errors":`)
-		writeJSON(b, bounded(resp.Errors))
-	}
-	if resp.Data != nil {
-		separate(b)
-		b.WriteString(`"data":`)
-		b.Write(resp.Data)
-	}
-	if len(warnings) > 0 {
-		separate(b)
-		b.WriteString(`"extensions":{"warnings":`)
-		writeJSON(b, warnings)
-		b.WriteByte('}')
-	}
-	b.WriteByte('}')
+	b := takeBuffer()
+	defer giveBuffer(b)
+	appendResponse(b, resp, warnings)
 	header := w.Header()
 	header["Content-Type"] = contentTypes[media]
 	header["Cache-Control"] = noStore
 	header["Content-Length"] = []string{strconv.Itoa(b.Len())}
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes()) // a client that left is nobody's error
+}
+
+// takeBuffer returns an empty buffer.
+func takeBuffer() *bytes.Buffer {
+	b := buffers.Get().(*bytes.Buffer)
+	b.Reset()
+	return b
+}
+
+// giveBuffer takes a buffer back that is no longer used.
+func giveBuffer(b *bytes.Buffer) {
+	if b.Cap() <= maxPooled {
+		buffers.Put(b)
+	}
+}
+
+// appendResponse writes a response. A request that was never executed has no data
+// member at all; data itself is written as the executor wrote it.
+func appendResponse(b *bytes.Buffer, resp *graphql.Response, warnings []teamwork.Warning) {
+	begin := b.Len()
+	b.WriteByte('{')
+	if len(resp.Errors) > 0 {
+		b.WriteString(`"errors":`)
+		writeJSON(b, bounded(resp.Errors))
+	}
+	if resp.Data != nil {
+		separate(b, begin)
+		b.WriteString(`"data":`)
+		b.Write(resp.Data)
+	}
+	if len(warnings) > 0 {
+		separate(b, begin)
+		b.WriteString(`"extensions":{"warnings":`)
+		writeJSON(b, warnings)
+		b.WriteByte('}')
+	}
+	b.WriteByte('}')
 }
 
 // noStore keeps an answer, which is one caller's, out of caches on its way.
@@ -116,8 +132,9 @@ var contentTypes = map[string][]string{
 	plainJSON:       {plainJSON + "; charset=utf-8"},
 }
 
-func separate(b *bytes.Buffer) {
-	if b.Len() > 1 {
+// separate writes a comma unless the object that began there is empty yet.
+func separate(b *bytes.Buffer, begin int) {
+	if b.Len() > begin+1 {
 		b.WriteByte(',')
 	}
 }

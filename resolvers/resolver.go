@@ -12,6 +12,8 @@ import (
 type Resolver struct {
 	Service teamwork.Service
 	Cursors *Cursors
+	// Watcher tells of operations that move; without one subscriptions are refused.
+	Watcher teamwork.Watcher
 }
 
 var _ graph.ResolverRoot = (*Resolver)(nil)
@@ -21,6 +23,7 @@ type (
 	mutationResolver        struct{ *Resolver }
 	deviceResolver          struct{ *Resolver }
 	deviceOperationResolver struct{ *Resolver }
+	subscriptionResolver    struct{ *Resolver }
 )
 
 // Query is the door to the fields of Query.
@@ -28,6 +31,9 @@ func (r *Resolver) Query() graph.QueryResolver { return queryResolver{r} }
 
 // Mutation is the door to the fields of Mutation.
 func (r *Resolver) Mutation() graph.MutationResolver { return mutationResolver{r} }
+
+// Subscription is the door to the fields of Subscription.
+func (r *Resolver) Subscription() graph.SubscriptionResolver { return subscriptionResolver{r} }
 
 // Device is the door to those fields of Device that cost a call.
 func (r *Resolver) Device() graph.DeviceResolver { return deviceResolver{r} }

@@ -1,0 +1,99 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// source is where the events of a subscription come from. gqlgen takes them from a
+// channel, which says neither why it ended nor when the work for an event begins; so
+// whoever follows a subscription waits here, and fills the channel by itself.
+type source struct {
+	ctx  context.Context             // of the subscription's field
+	pull func(context.Context) error // waits for an event, and puts it into the channel
+	done func()
+}
+
+type sourceKey struct{}
+
+// Follow returns the channel that gqlgen wants of a subscription. It needs no goroutine:
+// next is called, with the context of the whole subscription, when an event may be told,
+// and done once after the last call. An error of next's ends the subscription, and
+// io.EOF completes it.
+func Follow[E any](ctx context.Context, next func(context.Context) (E, error), done func()) (<-chan E, error) {
+	s, ok := ctx.Value(sourceKey{}).(*source)
+	if !ok {
+		done()
+		return nil, errors.New("a subscription is executed without a stream to tell it on")
+	}
+	events := make(chan E, 1)
+	s.ctx, s.done = ctx, done
+	s.pull = func(ctx context.Context) error {
+		event, err := next(ctx)
+		if err == nil {
+			events <- event
+		}
+		return err
+	}
+	return events, nil
+}
+
+// follow executes a subscription: each event is told, as long as tell does not fail. It
+// returns the errors that ended it; none if it is complete, or ctx is over.
+func (h *Handler) follow(ctx context.Context, op *graphql.OperationContext, tell func(*graphql.Response, []teamwork.Warning) error) gqlerror.List {
+	s := &source{}
+	responses, ctx := h.exec.DispatchOperation(context.WithValue(ctx, sourceKey{}, s), op)
+	if s.pull == nil {
+		return h.notFollowed(ctx, responses)
+	}
+	defer s.done()
+	for {
+		err := h.pull(ctx, s)
+		switch {
+		case ctx.Err() != nil || errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return gqlerror.List{h.presenter.present(s.ctx, err)}
+		case !h.tellEvent(ctx, s, responses, tell):
+			return nil
+		}
+	}
+}
+
+// notFollowed returns why a subscription did not begin.
+func (h *Handler) notFollowed(ctx context.Context, responses graphql.ResponseHandler) gqlerror.List {
+	if resp := responses(ctx); resp != nil && len(resp.Errors) > 0 {
+		return resp.Errors
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return gqlerror.List{h.presenter.present(ctx, errors.New("a subscription neither began nor failed"))}
+}
+
+// pull waits for the next event. What panics there ends this subscription only.
+func (h *Handler) pull(ctx context.Context, s *source) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = h.presenter.recovered(ctx, cause)
+		}
+	}()
+	return s.pull(ctx)
+}
+
+// tellEvent executes the subscription's selection on the event that was pulled, with a
+// deadline and a trail of its own, and reports whether the subscription goes on. The
+// field's context is given back to its children: gqlgen's stream forgets it, and with it
+// the first step of their paths.
+func (h *Handler) tellEvent(ctx context.Context, s *source, responses graphql.ResponseHandler, tell func(*graphql.Response, []teamwork.Warning) error) bool {
+	ctx, trail, cancel := h.begin(ctx, time.Now().Add(h.timeout))
+	defer cancel()
+	resp := responses(graphql.WithFieldContext(ctx, graphql.GetFieldContext(s.ctx)))
+	return resp != nil && tell(resp, trail.Warnings()) == nil
+}
