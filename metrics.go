@@ -26,6 +26,7 @@ type metrics struct {
 	unsent         *prometheus.CounterVec
 	redisDurations *prometheus.HistogramVec
 	redisErrors    *prometheus.CounterVec
+	staying        *prometheus.GaugeVec
 }
 
 const metricPrefix = "teamwork_graphql_"
@@ -48,7 +49,8 @@ func newMetrics() *metrics {
 		}, []string{"op"}),
 		redisErrors: counter("redis_errors_total", "Commands that Redis did not answer as it should: failed, or down when it was known to be and none was sent.", "op", "reason"),
 	}
-	m.registry.MustRegister(m.reads, m.upstream, m.inner, m.unsent, m.redisDurations, m.redisErrors,
+	m.staying = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: metricPrefix + "open_connections", Help: "Connections of clients that stay open: websocket, or sse for event streams."}, []string{"transport"})
+	m.registry.MustRegister(m.reads, m.upstream, m.inner, m.unsent, m.redisDurations, m.redisErrors, m.staying,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -72,6 +74,11 @@ func (m *metrics) asked(route, status string) {
 // withheld counts a request that was not sent upstream.
 func (m *metrics) withheld(reason string) {
 	m.unsent.WithLabelValues(reason).Inc()
+}
+
+// stays counts connections that stay open.
+func (m *metrics) stays(transport string, change int) {
+	m.staying.WithLabelValues(transport).Add(float64(change))
 }
 
 // watchCircuit tells what the circuit breaker does.

@@ -17,7 +17,6 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 	"syscall"
-	"time"
 
 	"github.com/teamwork-graphql/teamwork-graphql/graph"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/auth"
@@ -106,6 +105,7 @@ type parts struct {
 	admin    *cache.Admin   // likewise
 	ledger   *ledger.Service
 	metrics  *metrics
+	graphQL  *graph.Handler
 	handler  http.Handler
 	draining atomic.Bool
 	notes    []string // what the banner should say besides
@@ -139,16 +139,19 @@ func build(cfg Config, log *slog.Logger) (*parts, error) {
 	}
 	p.metrics.watchCircuit(p.client)
 	service := p.onlyOnce(p.remembering(p.client))
-	graphQL := graph.NewHandler(graph.Options{
+	p.graphQL = graph.NewHandler(graph.Options{
 		Resolvers: &resolvers.Resolver{Service: service, Cursors: resolvers.NewCursors(cfg.CursorKeys...)},
 		Refuse:    resolvers.Refuse,
 		Prepare:   p.client.Gathering,
 		Unplanned: cfg.DirectEncoding == "off",
 		RequestID: web.RequestID,
+		Timeout:   cfg.RequestTimeout,
+		Caller:    who.Caller,
+		Observe:   p.metrics.stays,
 		Logger:    log,
 	})
 	p.handler = web.NewHandler(web.Options{
-		GraphQL: who.Identify(graphQL, web.RequestID), Extra: extra, AllowedOrigins: cfg.AllowedOrigins, Logger: log, Draining: p.draining.Load,
+		GraphQL: who.Identify(p.graphQL, web.RequestID), Sockets: p.graphQL.Sockets(), Extra: extra, AllowedOrigins: cfg.AllowedOrigins, Logger: log, Draining: p.draining.Load,
 		Timeout: cfg.RequestTimeout, LoopbackOnly: cfg.listensOnLoopback(),
 	})
 	return p, nil
@@ -204,45 +207,6 @@ func newAuth(cfg Config, upstream string) (*auth.Auth, error) {
 		return auth.PassThrough(upstream), nil
 	}
 	return auth.None(upstream), nil
-}
-
-// Timeouts of the HTTP server.
-const (
-	headerTimeout = 5 * time.Second
-	readTimeout   = 15 * time.Second
-	idleTimeout   = 2 * time.Minute
-	// What became of a create that was lost is looked up after its request's deadline, so
-	// an answer may be written some seconds later.
-	writeMargin = 15 * time.Second
-	drainMargin = 10 * time.Second
-)
-
-// serve answers requests until ctx ends, then lets those under way finish.
-func (p *parts) serve(ctx context.Context, listener net.Listener) error {
-	server := &http.Server{
-		Handler:           p.handler,
-		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      p.cfg.RequestTimeout + writeMargin,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
-	}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	p.draining.Store(true)
-	drainTimeout := p.cfg.RequestTimeout + drainMargin
-	p.log.Info("draining", "delay", p.cfg.DrainDelay, "timeout", drainTimeout)
-	defer p.log.Info("stopped")
-	time.Sleep(p.cfg.DrainDelay)
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
-	defer cancel()
-	return server.Shutdown(drain)
 }
 
 // close lets go of what was opened, in the opposite order.
