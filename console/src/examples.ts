@@ -1,5 +1,6 @@
 import anyObject from "./examples/any-object.graphql?raw";
 import createOperation from "./examples/create-operation.graphql?raw";
+import createThenWatch from "./examples/create-then-watch.graphql?raw";
 import devices from "./examples/devices.graphql?raw";
 import oneDevice from "./examples/one-device.graphql?raw";
 import operations from "./examples/operations.graphql?raw";
@@ -14,6 +15,10 @@ export const examples = [
   tab(createOperation, {
     // The status has a default, but the editor would underline its absence.
     input: { deviceId: "<deviceId of a device>", operationType: "DEVICE_RESTART", status: "QUEUED" },
+  }),
+  tab(createThenWatch, {
+    input: { deviceId: "<deviceId of a device>", operationType: "DEVICE_RESTART", status: "QUEUED" },
+    deviceIds: ["<deviceId of a device>"],
   }),
   tab(upstreamStatus),
 ];

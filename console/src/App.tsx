@@ -1,0 +1,44 @@
+import { createGraphiQLFetcher } from "@graphiql/toolkit";
+import { GraphiQL } from "graphiql";
+import { useMemo, useRef, useState } from "react";
+import { examples } from "./examples";
+import { FillIds } from "./FillIds";
+import { storage } from "./storage";
+import { type Transport, withSubscriptions } from "./subscriptions";
+import { TransportSwitch } from "./TransportSwitch";
+
+/** The console. */
+export function App() {
+  const [transport, setTransport] = useState<Transport>("WebSocket");
+  const latest = useRef(transport);
+  latest.current = transport;
+
+  // Without incremental delivery the fetcher asks for application/graphql-response+json, which is what the server prefers.
+  const fetcher = useMemo(
+    () =>
+      withSubscriptions(createGraphiQLFetcher({ url: "/graphql", enableIncrementalDelivery: false }), () => latest.current),
+    [],
+  );
+  return (
+    <GraphiQL
+      fetcher={fetcher}
+      defaultTabs={examples}
+      defaultEditorToolsVisibility
+      shouldPersistHeaders={false}
+      storage={storage}
+    >
+      <GraphiQL.Logo>teamwork-graphql</GraphiQL.Logo>
+      <GraphiQL.Toolbar>
+        {({ prettify, merge, copy }) => (
+          <>
+            {prettify}
+            {merge}
+            {copy}
+            <TransportSwitch transport={transport} onChange={setTransport} />
+          </>
+        )}
+      </GraphiQL.Toolbar>
+      <FillIds fetcher={fetcher} />
+    </GraphiQL>
+  );
+}
