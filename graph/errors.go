@@ -35,6 +35,7 @@ var codeOf = map[teamwork.Kind]string{
 	teamwork.Unavailable:     "UPSTREAM_UNAVAILABLE",
 	teamwork.OutcomeUnknown:  codeInternal,
 	teamwork.KeyReused:       codeInternal,
+	teamwork.TooMany:         "TOO_MANY_SUBSCRIPTIONS",
 }
 
 // presenter turns what went wrong into what a client may see, once.

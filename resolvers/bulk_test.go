@@ -125,7 +125,7 @@ func TestEveryKindOfErrorInABulk(t *testing.T) {
 			case teamwork.Unauthenticated:
 				want = map[string]any{"__typename": "PermissionDeniedError", "code": "PERMISSION_DENIED",
 					"message": "about unauthenticated", "path": nil, "requiredScopes": []any{[]any{"TeamworkDevice.ReadWrite.All"}}}
-			case teamwork.Internal:
+			case teamwork.Internal, teamwork.TooMany:
 				want = map[string]any{"__typename": "OutcomeUnknownError", "code": "OUTCOME_UNKNOWN",
 					"message": "internal error: the operation may exist", "path": nil, "candidates": []any{}}
 			}

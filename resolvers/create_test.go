@@ -39,6 +39,7 @@ func restart(deviceID string) map[string]any {
 var refusals = map[teamwork.Kind]map[string]any{
 	teamwork.Internal:        nil,
 	teamwork.Unauthenticated: nil,
+	teamwork.TooMany:         nil,
 	teamwork.Invalid: {"__typename": "InvalidInputError", "code": "INVALID_INPUT",
 		"message": "about invalid", "path": []any{"input", "softwareUpdate"}},
 	teamwork.Forbidden: {"__typename": "PermissionDeniedError", "code": "PERMISSION_DENIED",

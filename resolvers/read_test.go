@@ -28,6 +28,7 @@ var codes = map[teamwork.Kind]string{
 	teamwork.BadResponse:     "UPSTREAM_BAD_RESPONSE",
 	teamwork.Unavailable:     "UPSTREAM_UNAVAILABLE",
 	teamwork.OutcomeUnknown:  "INTERNAL_SERVER_ERROR",
+	teamwork.TooMany:         "TOO_MANY_SUBSCRIPTIONS",
 	teamwork.KeyReused:       "INTERNAL_SERVER_ERROR",
 }
 

@@ -39,6 +39,7 @@ var outcomes = []struct {
 	{"conflict", false, of(teamwork.Conflict), "conflict", "conflict", "op1", 3, 1},
 	{"rejected", false, of(teamwork.Rejected), "rejected", "rejected", "op1", 3, 1},
 	{"key reused, of whatever is behind", false, of(teamwork.KeyReused), "key reused", "key reused", "op1", 3, 1},
+	{"too many, of whatever is behind", false, of(teamwork.TooMany), "too many", "too many, replayed", "too many, replayed", 1, 0},
 	{"throttled, not done", false, of(teamwork.Throttled), "throttled", "throttled", "op1", 3, 1},
 	{"throttled, done", true, of(teamwork.Throttled), "throttled", "op1, replayed", "op1, replayed", 1, 1},
 	{"unavailable, not done", false, of(teamwork.Unavailable), "unavailable", "unavailable", "op1", 3, 1},

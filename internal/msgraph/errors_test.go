@@ -81,6 +81,7 @@ var unread = map[teamwork.Kind]string{
 	teamwork.Invalid:        "found before anything is sent: TestCreateIsValidatedFirst, FuzzIDsStayInTheirSegment",
 	teamwork.OutcomeUnknown: "only of a create: TestCreateIsSentOnce",
 	teamwork.KeyReused:      "no affair of upstream's",
+	teamwork.TooMany:        "neither",
 }
 
 func TestAnswersHaveAKind(t *testing.T) {

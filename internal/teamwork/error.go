@@ -26,10 +26,11 @@ const (
 	Unavailable                 // upstream can't be reached, or is retired
 	OutcomeUnknown              // a write was sent and no answer came
 	KeyReused                   // the idempotency key belongs to another input
+	TooMany                     // so many listen already that one more is refused
 )
 
 var kindNames = [...]string{"internal", "invalid", "unauthenticated", "forbidden", "not found", "conflict",
-	"throttled", "rejected", "bad response", "unavailable", "outcome unknown", "key reused"}
+	"throttled", "rejected", "bad response", "unavailable", "outcome unknown", "key reused", "too many"}
 
 // Kinds returns all kinds, for tests that want a row for each.
 func Kinds() []Kind {

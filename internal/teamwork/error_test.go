@@ -18,8 +18,8 @@ func TestEveryKindHasAName(t *testing.T) {
 			seen[name] = true
 		}
 	}
-	if len(seen) != int(KeyReused)+1 {
-		t.Errorf("%d kinds have a name, want %d", len(seen), int(KeyReused)+1)
+	if len(seen) != int(TooMany)+1 {
+		t.Errorf("%d kinds have a name, want %d", len(seen), int(TooMany)+1)
 	}
 	for _, kind := range []Kind{-1, Kind(len(Kinds()))} {
 		if got, want := kind.String(), fmt.Sprintf("kind %d", int(kind)); got != want {
