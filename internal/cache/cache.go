@@ -48,6 +48,10 @@ type Options struct {
 	Patience time.Duration
 	// Observe, if set, is told how each read ended, by noun.
 	Observe func(noun string, how Outcome)
+	// Sighted, if set, is told of the operations that an answer shows which came from
+	// upstream, or from another replica: of a page, which is the device's first or not, or
+	// of one alone. The context is a reader's, with its Caller. Readers wait for it.
+	Sighted func(ctx context.Context, deviceID string, ops []*teamwork.DeviceOperation, firstPage bool)
 	// LoadTimeout is how long one flight to upstream may take, whoever waits for
 	// it; 15 s if 0.
 	LoadTimeout time.Duration
@@ -66,6 +70,7 @@ type Service struct {
 	stale       time.Duration
 	patience    time.Duration
 	observe     func(noun string, how Outcome)
+	sighted     func(ctx context.Context, deviceID string, ops []*teamwork.DeviceOperation, firstPage bool)
 	name        string // of this replica
 	near        *near
 	flights     singleflight.Group
@@ -89,7 +94,7 @@ var _ teamwork.Service = (*Service)(nil)
 func New(next teamwork.Service, opts Options) *Service {
 	s := &Service{
 		Service: next, store: opts.Store, log: opts.Logger, now: opts.Now,
-		loadTimeout: opts.LoadTimeout, stale: max(0, opts.Stale), patience: opts.Patience, observe: opts.Observe,
+		loadTimeout: opts.LoadTimeout, stale: max(0, opts.Stale), patience: opts.Patience, observe: opts.Observe, sighted: opts.Sighted,
 		name: newName(), near: newNear(opts.Memory), work: newWork(), finals: newFinals(),
 	}
 	if opts.Stale == 0 {

@@ -50,6 +50,7 @@ func look[T any](ctx context.Context, s *Service, r request[T]) (*kept, generati
 			r.noun.fill(s, r.near, k)
 			s.alreadyThere(r.near, k)
 		}
+		sighted(ctx, s, r, k)
 	}
 	return k, gen
 }

@@ -31,7 +31,7 @@ func lead[T any](ctx context.Context, s *Service, r request[T], gen generation) 
 			return land(ctx, s, r, flightPlan{gen: gen})
 		}
 		k, now := look(ctx, s, r)
-		if k.age(s.now()) == fresh {
+		if r.content(k, s.now()) {
 			release(s, lease)
 			return landing{kept: k, how: Shared, err: k.err}
 		}
@@ -49,7 +49,7 @@ func lead[T any](ctx context.Context, s *Service, r request[T], gen generation) 
 		if ctx.Err() != nil {
 			return landing{err: ctx.Err()}
 		}
-		if k, _ := look(ctx, s, r); k.age(s.now()) == fresh {
+		if k, _ := look(ctx, s, r); r.content(k, s.now()) {
 			return landing{kept: k, how: Shared, err: k.err}
 		}
 	}
@@ -108,6 +108,7 @@ func land[T any](ctx context.Context, s *Service, r request[T], plan flightPlan)
 	if err != nil {
 		return landing{err: err}
 	}
+	sighted(ctx, s, r, k)
 	return landing{kept: k, how: Upstream}
 }
 

@@ -15,6 +15,9 @@ type request[T any] struct {
 	// expires is when the caller's token does, after which nothing of the answer may
 	// be served; zero if it does not.
 	expires time.Time
+	// since is when the answer must have been fetched at the earliest, see anew; zero if
+	// any will do.
+	since time.Time
 }
 
 // read is every read: near, then shared, then one flight for the whole cluster.
@@ -29,6 +32,9 @@ func read[T any](ctx context.Context, s *Service, n *noun[T], q question, load f
 		return load(ctx)
 	}
 	r := request[T]{noun: n, near: nearKey{partition, n.name, q}, load: load, expires: s.rules.tokenEnd(caller.Expires)}
+	if r.since = teamwork.NotBeforeFrom(ctx); !r.since.IsZero() {
+		return anew(ctx, s, r)
+	}
 	now := s.now()
 	k := s.near.get(r.near, now)
 	how := Near
