@@ -33,6 +33,9 @@ type Config struct {
 	CacheStale     time.Duration       `env:"CACHE_STALE" envDefault:"24h" help:"how long past its freshness an answer may be served while upstream throttles, fails or is slow; 0s for never"`
 	CachePatience  time.Duration       `env:"CACHE_PATIENCE" envDefault:"2s" help:"how long a reader waits for upstream before it gets such an answer"`
 	DirectEncoding string              `env:"DIRECT_ENCODING" envDefault:"on" help:"on, or off to have gqlgen execute field by field what could be written straight to JSON: the same answers, slower"`
+	Watch          string              `env:"WATCH" envDefault:"on" help:"on, or off to poll nothing for subscriptions: they still tell what is created and read through this server"`
+	WatchIdle      time.Duration       `env:"WATCH_IDLE" envDefault:"0s" help:"how often, 5s or more, a watched device is read on which nothing is under way; 0s for never"`
+	WatchMax       int                 `env:"WATCH_MAX" envDefault:"20000" help:"how many subscriptions this process has at a time"`
 	CursorKeys     []string            `env:"CURSOR_KEY" help:"keys of 16 characters or more that sign cursors, separated by commas: the first signs, all are accepted; unset: a random one, and paging does not survive a restart"`
 	AllowedOrigins []string            `env:"ALLOWED_ORIGINS" help:"origins whose pages may call /graphql, separated by commas, such as https://dashboard.example.com"`
 	RequestTimeout time.Duration       `env:"REQUEST_TIMEOUT" envDefault:"15s" help:"how long a GraphQL request may take, 1s to 5m; a create is only sent with 3s left, or a third of this if that is less; a client may ask for less by the header GraphQL-Timeout, in milliseconds"`
@@ -54,7 +57,7 @@ func loadConfig(environ []string) (Config, error) {
 		return Config{}, unparsed(err)
 	}
 	cfg.adminAsked = env.ToMap(environ)["ADMIN_ADDR"] != ""
-	for _, check := range []func() error{cfg.checkWords, cfg.checkUpstream, cfg.checkConcurrency, cfg.checkListen, cfg.checkCache, cfg.checkAdmin, cfg.checkLists} {
+	for _, check := range []func() error{cfg.checkWords, cfg.checkUpstream, cfg.checkConcurrency, cfg.checkListen, cfg.checkCache, cfg.checkWatch, cfg.checkAdmin, cfg.checkLists} {
 		if err := check(); err != nil {
 			return Config{}, err
 		}
@@ -86,6 +89,7 @@ func (c *Config) checkWords() error {
 		{"GRAPH_CREATE_ROUTE", string(c.CreateRoute), []string{string(msgraph.Collection), string(msgraph.Actions)}},
 		{"CACHE", c.Cache, []string{"on", "off"}},
 		{"DIRECT_ENCODING", c.DirectEncoding, []string{"on", "off"}},
+		{"WATCH", c.Watch, []string{"on", "off"}},
 		{"REDIS_MODE", string(c.RedisMode), []string{"", string(cluster.Single), string(cluster.Sentinel), string(cluster.Cluster)}},
 		{"LOG_FORMAT", c.LogFormat, []string{"text", "json"}},
 	} {
@@ -172,6 +176,21 @@ func (c *Config) checkCache() error {
 		return errors.New("CACHE_STALE must not be negative")
 	case c.CachePatience < 0:
 		return errors.New("CACHE_PATIENCE must not be negative")
+	}
+	return nil
+}
+
+// leastIdle is how often idle devices may be read: upstream's terms ask not to poll.
+const leastIdle = 5 * time.Second
+
+func (c *Config) checkWatch() error {
+	switch {
+	case c.WatchIdle < 0 || c.WatchIdle > 0 && c.WatchIdle < leastIdle:
+		return fmt.Errorf("WATCH_IDLE=%s is neither 0s nor %s or more", c.WatchIdle, leastIdle)
+	case c.WatchIdle > 0 && c.Watch == "off":
+		return errors.New("WATCH_IDLE polls, and WATCH=off forbids it")
+	case c.WatchMax < 1:
+		return fmt.Errorf("WATCH_MAX=%d is not 1 or more", c.WatchMax)
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ type floor struct {
 }
 
 var floors = []floor{
-	{"", []string{"graph", "resolvers", "internal/auth", "internal/cache", "internal/cluster", "internal/ledger", "internal/msgraph", "internal/sandbox", "internal/teamwork", "internal/web"},
+	{"", []string{"graph", "resolvers", "internal/auth", "internal/cache", "internal/cluster", "internal/ledger", "internal/live", "internal/msgraph", "internal/sandbox", "internal/teamwork", "internal/web"},
 		[]string{"github.com/caarlos0/env/v11", "github.com/prometheus/client_golang/prometheus"}, "only the top knows everyone"},
 	{"cmd/sandbox", []string{"internal/sandbox"}, nil, "the sandbox as a server of its own"},
 	{"bench", nil, nil, "it measures from outside, as a client would"},
@@ -35,6 +35,7 @@ var floors = []floor{
 	{"internal/msgraph", []string{"internal/teamwork"}, []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/google/uuid", "github.com/sony/gobreaker/v2"}, "the only room that builds upstream URLs"},
 	{"internal/cache", []string{"internal/teamwork", "internal/cluster"}, []string{"golang.org/x/sync/singleflight", "github.com/maypok86/otter/v2", "github.com/klauspost/compress/s2"}, "it remembers, wherever cluster keeps"},
 	{"internal/ledger", []string{"internal/teamwork", "internal/cluster"}, nil, "it writes down what is asked before it is done"},
+	{"internal/live", []string{"internal/teamwork", "internal/cluster"}, nil, "it polls a Service and tells who listens"},
 	{"internal/auth", []string{"internal/teamwork"}, []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity"}, "the only room that knows credentials"},
 	{"internal/teamwork", nil, nil, "the nouns can be read in ten minutes by someone new"},
 	{"internal/cluster", nil, []string{"github.com/redis/go-redis/v9", "github.com/sony/gobreaker/v2", "github.com/maypok86/otter/v2"}, "the only room that knows Redis"},

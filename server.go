@@ -23,6 +23,7 @@ import (
 	"github.com/teamwork-graphql/teamwork-graphql/internal/cache"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/cluster"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/ledger"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/live"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/msgraph"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/sandbox"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
@@ -104,6 +105,7 @@ type parts struct {
 	cache    *cache.Service // nil when nothing is remembered
 	admin    *cache.Admin   // likewise
 	ledger   *ledger.Service
+	watcher  *live.Watcher
 	metrics  *metrics
 	graphQL  *graph.Handler
 	handler  http.Handler
@@ -138,9 +140,9 @@ func build(cfg Config, log *slog.Logger) (*parts, error) {
 		return nil, err
 	}
 	p.metrics.watchCircuit(p.client)
-	service := p.onlyOnce(p.remembering(p.client))
+	service := p.watching(p.onlyOnce(p.remembering(p.client)))
 	p.graphQL = graph.NewHandler(graph.Options{
-		Resolvers: &resolvers.Resolver{Service: service, Cursors: resolvers.NewCursors(cfg.CursorKeys...)},
+		Resolvers: &resolvers.Resolver{Service: service, Watcher: p.watcher, Cursors: resolvers.NewCursors(cfg.CursorKeys...)},
 		Refuse:    resolvers.Refuse,
 		Prepare:   p.client.Gathering,
 		Unplanned: cfg.DirectEncoding == "off",
@@ -180,7 +182,7 @@ func (p *parts) remembering(next teamwork.Service) teamwork.Service {
 	}
 	near, _ := p.cfg.memory()
 	p.cache = cache.New(next, cache.Options{
-		Store: p.answers, Memory: near, LoadTimeout: p.cfg.RequestTimeout, Stale: orNever(p.cfg.CacheStale), Patience: max(p.cfg.CachePatience, 1), Observe: p.metrics.read, Logger: p.log,
+		Store: p.answers, Memory: near, LoadTimeout: p.cfg.RequestTimeout, Stale: orNever(p.cfg.CacheStale), Patience: max(p.cfg.CachePatience, 1), Observe: p.metrics.read, Sighted: p.sighted, Logger: p.log,
 	})
 	p.metrics.watch(p.cache)
 	p.admin = cache.NewAdmin(p.cache)
@@ -211,6 +213,9 @@ func newAuth(cfg Config, upstream string) (*auth.Auth, error) {
 
 // close lets go of what was opened, in the opposite order.
 func (p *parts) close() {
+	if p.watcher != nil {
+		p.watcher.Close()
+	}
 	if p.ledger != nil {
 		p.ledger.Close()
 	}
