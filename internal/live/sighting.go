@@ -2,6 +2,7 @@ package live
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
@@ -36,7 +37,7 @@ func (t *topic) take(s sighting, now time.Time) (news []*teamwork.DeviceOperatio
 	if first {
 		told = maps.Clone(t.ops)
 	}
-	fresh := t.fresh(s)
+	fresh := t.fresh(s, now)
 	for i := len(s.ops) - 1; i >= 0; i-- { // what came first is told first
 		op := s.ops[i]
 		known := t.of(op)
@@ -122,10 +123,11 @@ func kindOf(op *teamwork.DeviceOperation, underWay teamwork.DeviceOperationEvent
 
 // fresh tells which of a sighting's operations came to be since the last: those which are
 // said to be created, or stand above one that is known, or were created later than all
-// that is. On an empty device all are.
-func (t *topic) fresh(s sighting) []bool {
+// that is. On a later page without any that is known all are.
+func (t *topic) fresh(s sighting, now time.Time) []bool {
 	is := make([]bool, len(s.ops))
-	above := s.firstPage && t.known && len(t.ops) == 0
+	overlaps := func(op *teamwork.DeviceOperation) bool { return t.of(op) != nil }
+	above := s.firstPage && t.known && !fetched(s, now).Before(t.seenAt) && !slices.ContainsFunc(s.ops, overlaps)
 	for i := len(s.ops) - 1; i >= 0; i-- {
 		op := s.ops[i]
 		if op == nil {
