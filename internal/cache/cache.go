@@ -14,6 +14,9 @@
 // after it, however late it is kept and by whichever replica. A token is written
 // at most once, so that writes of it may overtake one another. A final operation can't
 // change: its entry hangs on the token's epoch alone, which a create leaves as it is.
+//
+// Within a generation, entries are written with the pen that was taken before their value
+// was fetched, and so stand in the order of the fetches, however late a write arrives.
 package cache
 
 import (

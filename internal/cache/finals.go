@@ -84,11 +84,20 @@ func (s *Service) spread(ctx context.Context, k nearKey, page *kept) {
 			continue
 		}
 		key := own.question.key(s.rules.inStore(own.partition), own.noun)
-		if s.store.Set(ctx, key.entry, entry, h.Until.Sub(s.now())) != nil {
+		if s.overrule(ctx, key.entry, entry, h.Until.Sub(s.now())) != nil {
 			return // it has its troubles, and what is not noted is written again
 		}
 		s.finals.add(k, page, []*teamwork.DeviceOperation{op})
 	}
+}
+
+// overrule gives the store what can't change any more, whoever is about to write what it
+// was before.
+func (s *Service) overrule(ctx context.Context, key string, entry []byte, ttl time.Duration) error {
+	if s.rules.noOverrule {
+		return s.store.Set(ctx, key, entry, ttl)
+	}
+	return s.store.Overrule(ctx, key, entry, ttl)
 }
 
 // alreadyThere notes that another replica that loaded a page spreads it. What became of our

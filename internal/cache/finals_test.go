@@ -22,7 +22,7 @@ type sets struct {
 	fails bool
 }
 
-func (s *sets) Set(ctx context.Context, key string, value []byte, ttl time.Duration) error {
+func (s *sets) Overrule(ctx context.Context, key string, value []byte, ttl time.Duration) error {
 	s.mu.Lock()
 	fails := s.fails
 	s.mu.Unlock()
@@ -32,7 +32,7 @@ func (s *sets) Set(ctx context.Context, key string, value []byte, ttl time.Durat
 		}
 		s.n.Add(1)
 	}
-	return s.Store.Set(ctx, key, value, ttl)
+	return s.Store.Overrule(ctx, key, value, ttl)
 }
 
 func (s *sets) fail(fails bool) {

@@ -106,15 +106,15 @@ func asError(err error) *teamwork.Error {
 	return e
 }
 
-// hold takes the lease for loading what is asked of a device, as a replica would.
-func hold(t *testing.T, s *Service, noun string) cluster.Lease {
+// hold takes the pen for loading what is asked of a device, as a replica would.
+func hold(t *testing.T, s *Service, noun string) cluster.Pen {
 	t.Helper()
 	gen, _ := s.ask(t.Context(), about("d1").key("p", noun))
-	lease, err := s.store.Lease(t.Context(), gen.key.lease(gen.token), leaseTime)
-	if err != nil || lease == nil {
-		t.Fatal(lease, err)
+	pen, err := s.store.Pen(t.Context(), gen.key.entry, gen.token, leaseTime)
+	if err != nil || pen == nil {
+		t.Fatal(pen, err)
 	}
-	return lease
+	return pen
 }
 
 func TestHolderThatDiesCostsItsLeaseAndNoError(t *testing.T) {
@@ -134,6 +134,31 @@ func TestHolderThatDiesCostsItsLeaseAndNoError(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestReaderAfterACreateWaitsForNoFlightOfBefore has another replica load what the create
+// is about to change, for longer than the reader cares to wait.
+func TestReaderAfterACreateWaitsForNoFlightOfBefore(t *testing.T) {
+	play(t, 3, inMemory, func(t *testing.T, p *stage) {
+		p.set(sleeping(8 * time.Second))
+		var first sync.WaitGroup
+		first.Go(func() { _, _, _ = readNamed("Health")(p.ctx, p.replicas[0]) })
+		time.Sleep(3 * time.Second) // it has extended its lease
+		p.set(nil)
+		_, _ = p.replicas[1].CreateOperation(p.ctx, restart)
+		begin, asked := time.Now(), p.count()
+		said, errs := crowd(p.ctx, p.replicas[1:], 10, readNamed("Health"))
+		if took := time.Since(begin); took > time.Second || len(errs) > 0 || len(said) != 1 || p.count() != asked+1 {
+			t.Errorf("%v, %v after %v and %d calls", said, errs, took, p.count()-asked)
+		}
+		first.Wait()
+		again, errs := crowd(p.ctx, p.replicas, 1, readNamed("Health"))
+		for say := range again {
+			if said[say] == 0 || len(errs) > 0 {
+				t.Errorf("the flight of before brought %q, %v", say, errs)
+			}
+		}
+	})
 }
 
 func TestHolderThatDiesCostsItsLeaseOnRedis(t *testing.T) {

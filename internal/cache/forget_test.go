@@ -45,6 +45,19 @@ func (m *moody) Set(ctx context.Context, key string, value []byte, ttl time.Dura
 	return m.Store.Set(ctx, key, value, ttl)
 }
 
+func (m *moody) Pen(ctx context.Context, key, term string, ttl time.Duration) (cluster.Pen, error) {
+	p, err := m.Store.Pen(ctx, key, term, ttl)
+	return ink(p, err, func(set func() (bool, error)) (bool, error) {
+		m.mu.Lock()
+		fails := m.setFails
+		m.mu.Unlock()
+		if fails {
+			return false, cluster.ErrDown
+		}
+		return set()
+	})
+}
+
 // filled returns two replicas that both remember all reads of a device.
 func filled(t *testing.T, w *world, stores ...cluster.Store) (context.Context, []*Service, map[string]string) {
 	t.Helper()

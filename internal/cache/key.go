@@ -98,12 +98,6 @@ func tagOf(partition, deviceID string) string {
 	return "{" + word(partition) + "|" + word(deviceID) + "}"
 }
 
-// lease returns the key of the lease for loading what k names in a generation. It
-// shares the hash tag, and is none of an entry's: no noun begins so.
-func (k key) lease(generation string) string {
-	return version + k.tag + ":lease" + strings.TrimPrefix(k.entry, version+k.tag) + ":" + word(generation)
-}
-
 // generation returns the key of the generation of all that bears the tag.
 func (k key) generation() string { return generationKey(k.tag) }
 

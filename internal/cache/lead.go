@@ -17,8 +17,10 @@ const tryAgain = leaseTime / 4
 // lookAgain is how often one that can't hear of landings looks for itself.
 const lookAgain = 50 * time.Millisecond
 
-// lead gets an answer that no replica has: it loads it, if it gets the lease, or waits
-// for whoever has. A store that can't be asked leaves every replica to itself.
+// lead gets an answer that no replica has: it loads it, if it gets the pen, or waits for
+// whoever has. A pen of another generation is taken away: what its holder loads may be of
+// before a create, and nobody waits for that. A store that can't be asked leaves every
+// replica to itself.
 func lead[T any](ctx context.Context, s *Service, r request[T], gen generation) landing {
 	if !gen.keeps {
 		return land(ctx, s, r, flightPlan{gen: gen})
@@ -26,17 +28,17 @@ func lead[T any](ctx context.Context, s *Service, r request[T], gen generation) 
 	landings, leave := s.landings.expect(gen.key.entry)
 	defer leave()
 	for joined := false; ; {
-		lease, err := s.store.Lease(ctx, gen.key.lease(gen.token), leaseTime)
+		pen, err := s.store.Pen(ctx, gen.key.entry, gen.token, leaseTime)
 		if err != nil {
 			return land(ctx, s, r, flightPlan{gen: gen})
 		}
 		k, now := look(ctx, s, r)
 		if r.content(k, s.now()) {
-			release(s, lease)
+			release(s, pen)
 			return landing{kept: k, how: Shared, err: k.err}
 		}
-		if lease != nil {
-			return land(ctx, s, r, flightPlan{gen: now, lease: lease, last: k})
+		if pen != nil {
+			return land(ctx, s, r, flightPlan{gen: now, pen: pen, last: k})
 		}
 		if !joined {
 			joined = true
@@ -74,10 +76,10 @@ func await(ctx context.Context, s *Service, landings <-chan error) (err error, t
 
 // flightPlan is what is known before a load.
 type flightPlan struct {
-	gen   generation
-	lease cluster.Lease // nil where there is no store
-	last  *kept         // the answer before, nil if unknown
-	mark  uint64        // the last forgetting before
+	gen  generation
+	pen  cluster.Pen // nil where there is no store, which then gets nothing
+	last *kept       // the answer before, nil if unknown
+	mark uint64      // the last forgetting before
 }
 
 // land loads, keeps what came, and tells the replicas that wait. The readers have
@@ -87,16 +89,16 @@ func land[T any](ctx context.Context, s *Service, r request[T], plan flightPlan)
 	if plan.last == nil {
 		plan.last = s.near.get(r.near, s.now())
 	}
-	done := prolong(ctx, plan.lease)
+	done := prolong(ctx, plan.pen)
 	v, err := loaded(ctx, r)
 	held := done()
 	if s.rules.noReadBefore {
 		plan.gen, _ = s.ask(ctx, plan.gen.key)
 	}
 	k, entry, err := keep(ctx, s, r, plan, v, err)
-	keeping := entry != nil && held && plan.gen.keeps && s.work.do(func() {
+	keeping := entry != nil && held && plan.pen != nil && s.work.do(func() {
 		ctx := context.Background()
-		stored := s.store.Set(ctx, plan.gen.key.entry, entry, k.until.Sub(s.now())) == nil
+		stored := s.write(ctx, plan, entry, k.until.Sub(s.now()))
 		s.settle(r.near, plan, stored, err)
 		if stored {
 			s.spread(ctx, r.near, k)
@@ -112,36 +114,54 @@ func land[T any](ctx context.Context, s *Service, r request[T], plan flightPlan)
 	return landing{kept: k, how: Upstream}
 }
 
-// settle is what is to do after a load, once the store has what it gets. The lease is
+// write gives the store an entry, if nobody else got the right to since it was asked for:
+// so the last one to be asked for stays, however late an earlier one arrives.
+func (s *Service) write(ctx context.Context, plan flightPlan, entry []byte, ttl time.Duration) (stored bool) {
+	if s.rules.noFence {
+		return s.store.Set(ctx, plan.gen.key.entry, entry, ttl) == nil
+	}
+	done, err := plan.pen.Set(ctx, entry, ttl)
+	return done && err == nil
+}
+
+// settle is what is to do after a load, once the store has what it gets. The pen is
 // given back first: who begins to wait after the news must not find it taken.
 func (s *Service) settle(k nearKey, plan flightPlan, stored bool, err error) {
 	ctx := context.Background()
-	if !stored && revoking(err) && !s.rules.keepAfterRefusal && s.store.Delete(ctx, plan.gen.key.entry) != nil &&
-		!s.rules.noRefusalWithoutStore && !s.forgotten.owes(plan.gen.key.tag) {
-		s.forgetKey(ctx, plan.gen.key, true) // or it would come back with the store
+	if !stored && revoking(err) && !s.rules.keepAfterRefusal {
+		s.unwrite(ctx, plan)
 	}
 	if revoking(err) { // another flight of the same, that only failed, told the store nothing
 		s.refused.tell(k)
 	}
-	if plan.lease != nil {
-		_ = plan.lease.Release(ctx)
+	if plan.pen != nil {
+		_ = plan.pen.Release(ctx)
 	}
-	if plan.lease != nil || revoking(err) {
+	if plan.pen != nil || revoking(err) {
 		s.announce(ctx, k, plan.gen, err)
 	}
 }
 
-// prolong keeps the lease while the load lasts longer than it. done reports whether
+// unwrite takes from the store what was refused. Where that fails, or nobody knows what
+// generation it is of, it would come back, with the store or from its way there.
+func (s *Service) unwrite(ctx context.Context, plan flightPlan) {
+	failed := s.store.Delete(ctx, plan.gen.key.entry) != nil
+	if (failed || !plan.gen.keeps) && !s.rules.noRefusalWithoutStore && !s.forgotten.owes(plan.gen.key.tag) {
+		s.forgetKey(ctx, plan.gen.key, true)
+	}
+}
+
+// prolong keeps the pen while the load lasts longer than it. done reports whether
 // nobody else can have got it meanwhile.
-func prolong(ctx context.Context, lease cluster.Lease) (done func() bool) {
-	if lease == nil {
+func prolong(ctx context.Context, pen cluster.Pen) (done func() bool) {
+	if pen == nil {
 		return func() bool { return true }
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	var lost atomic.Bool
 	timer := time.AfterFunc(leaseTime/2, func() {
 		for ctx.Err() == nil {
-			if held, err := lease.Extend(ctx, leaseTime); err != nil || !held {
+			if held, err := pen.Extend(ctx, leaseTime); err != nil || !held {
 				lost.Store(true)
 				return
 			}
@@ -154,8 +174,8 @@ func prolong(ctx context.Context, lease cluster.Lease) (done func() bool) {
 	return func() bool { timer.Stop(); cancel(); return !lost.Load() }
 }
 
-func release(s *Service, lease cluster.Lease) {
-	if lease != nil {
-		s.work.must(func() { _ = lease.Release(context.Background()) })
+func release(s *Service, pen cluster.Pen) {
+	if pen != nil {
+		s.work.must(func() { _ = pen.Release(context.Background()) })
 	}
 }

@@ -176,12 +176,13 @@ func (m *model) checkCreates(r *reading, c *modelCall) {
 // checkOrder: no older answer over a newer one, and none after a refusal. Which of two
 // requests that overlapped is newer, nobody can know. What a replica gets while its
 // Redis is away is not known to the others, or to itself once it dropped its memory.
-// And what Redis writes late, it writes over what was written meanwhile: a generation
-// keeps what is of before a create from coming back so, and nothing else does.
 func (m *model) checkOrder(r *reading, c *modelCall, meta teamwork.ResourceMeta) {
 	device, s := r.question.device, r.seen
 	filled := s.evicted && c.noun != r.noun // by a page that others loaded
-	if s.call != nil && !filled && !r.final(c) && c.versions[device] < s.call.versions[device] && c.end.Before(s.call.begin) && !r.replica.troubledSince(s.call.begin) && !m.redis.lateSince(s.call.begin) {
+	if s.evicted && s.call != nil && s.call.noun != r.noun && !r.final(s.call) {
+		filled = true // it was, which was in memory only
+	}
+	if s.call != nil && !filled && !r.final(c) && c.versions[device] < s.call.versions[device] && c.end.Before(s.call.begin) && !r.replica.troubledSince(s.call.begin) {
 		m.violated("older over newer", r, "it shows %v, stale %v, after %v; its clock says %s", c, meta.Stale, s.call, r.clock.Format(clockFace))
 	}
 	if f := r.refusal; f != nil && c.end.Before(f.begin) && !m.unsure(r, f, c) {

@@ -22,7 +22,6 @@ type modelRedis struct {
 	mu     sync.Mutex
 	values map[string]modelValue
 	leases map[string]*modelLease
-	late   time.Time // when something was last done late
 	draws  map[string]uint64
 	seed   uint64
 }
@@ -43,11 +42,12 @@ const (
 	redisLost              // done, and an error
 	redisLate              // an error after 100 ms, done some time later
 	redisFlaky             // each call one of the above
+	redisPatchy            // one call in three done late, the others well
 	redisModes
 )
 
 func (m redisMode) String() string {
-	return []string{"well", "slow", "refused", "silent", "done but lost", "done late", "flaky"}[m]
+	return []string{"well", "slow", "refused", "silent", "done but lost", "done late", "flaky", "patchy"}[m]
 }
 
 var errModelRedis = errors.New("the model's redis failed")
@@ -86,13 +86,6 @@ func (r *modelRedis) evict(n int, accept func(string) bool) string {
 	key := keys[n%len(keys)]
 	delete(r.values, key)
 	return key
-}
-
-// lateSince reports whether something was done late since t.
-func (r *modelRedis) lateSince(t time.Time) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return !r.late.Before(t)
 }
 
 // restart loses everything.
@@ -145,8 +138,11 @@ func (c *modelConn) do(ctx context.Context, f func()) error {
 		return ctx.Err()
 	}
 	mode := c.mode()
-	if mode == redisFlaky {
+	switch {
+	case mode == redisFlaky:
 		mode = redisMode(c.drawn(c.name, int(redisFlaky)))
+	case mode == redisPatchy && c.drawn(c.name, 3) == 0:
+		mode = redisLate
 	}
 	atomic := func() {
 		c.mu.Lock()
@@ -168,12 +164,7 @@ func (c *modelConn) do(ctx context.Context, f func()) error {
 		atomic()
 		return errModelRedis
 	case redisLate:
-		time.AfterFunc(100*time.Millisecond+time.Duration(c.drawn(c.name, 3000))*time.Millisecond, func() {
-			atomic()
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			c.late = c.now()
-		})
+		time.AfterFunc(100*time.Millisecond+time.Duration(c.drawn(c.name, 3000))*time.Millisecond, atomic)
 		time.Sleep(100 * time.Millisecond)
 		return errModelRedis
 	}
@@ -230,6 +221,7 @@ func (c *modelConn) Delete(ctx context.Context, keys ...string) error {
 type modelLease struct {
 	conn  *modelConn
 	key   string
+	term  string // of a pen
 	until time.Time
 }
 
@@ -238,11 +230,16 @@ func (*modelConn) Take(context.Context, string, time.Duration, time.Duration, ti
 	return 0, nil
 }
 
-func (c *modelConn) Lease(ctx context.Context, key string, ttl time.Duration) (cluster.Lease, error) {
-	mine := &modelLease{conn: c, key: key}
+// Lease is nothing that the cache does for an answer.
+func (*modelConn) Lease(context.Context, string, time.Duration) (cluster.Lease, error) {
+	return nil, errModelRedis
+}
+
+func (c *modelConn) Pen(ctx context.Context, key, term string, ttl time.Duration) (cluster.Pen, error) {
+	mine := &modelLease{conn: c, key: key, term: term}
 	taken := false
 	if err := c.do(ctx, func() {
-		if other := c.leases[key]; other != nil && c.now().Before(other.until) {
+		if other := c.leases[key]; other != nil && other.term == term && c.now().Before(other.until) {
 			return
 		}
 		mine.until, taken = c.now().Add(ttl), true
@@ -253,10 +250,37 @@ func (c *modelConn) Lease(ctx context.Context, key string, ttl time.Duration) (c
 	return mine, nil
 }
 
+// held reports whether nobody else has it by now. The caller holds mu.
+func (l *modelLease) held() bool { return l.conn.leases[l.key] == l && l.conn.now().Before(l.until) }
+
+func (l *modelLease) Set(ctx context.Context, value []byte, ttl time.Duration) (done bool, err error) {
+	if ttl <= 0 {
+		return false, nil
+	}
+	stored := false
+	if err := l.conn.do(ctx, func() {
+		if stored = l.held(); stored {
+			l.conn.values[l.key] = modelValue{value, l.conn.now().Add(ttl)}
+		}
+	}); err != nil {
+		return false, err
+	}
+	return stored, nil
+}
+
+func (c *modelConn) Overrule(ctx context.Context, key string, value []byte, ttl time.Duration) error {
+	return c.do(ctx, func() {
+		delete(c.leases, key)
+		if ttl > 0 {
+			c.values[key] = modelValue{value, c.now().Add(ttl)}
+		}
+	})
+}
+
 func (l *modelLease) Extend(ctx context.Context, ttl time.Duration) (bool, error) {
 	held := false
 	if err := l.conn.do(ctx, func() {
-		if held = l.conn.leases[l.key] == l && l.conn.now().Before(l.until); held {
+		if held = l.held(); held {
 			l.until = l.conn.now().Add(ttl)
 		}
 	}); err != nil {

@@ -46,7 +46,7 @@ func drawSteps(seed uint64) []modelStep {
 		steps = append(steps, first, modelStep{kind: "pass", d: time.Duration(chance.Int64N(int64(2 * deviceLife)))}, again)
 	}
 	for len(steps) < 40 {
-		if chance.IntN(12) == 0 {
+		if chance.IntN(8) == 0 {
 			steps = append(steps, drawScene(chance)...)
 			continue
 		}
@@ -81,7 +81,7 @@ func drawScene(chance *rand.Rand) []modelStep {
 	redis := func(mode redisMode, replica int) modelStep {
 		return modelStep{kind: "redis", n: int(mode), replica: replica % 3}
 	}
-	switch chance.IntN(10) {
+	switch chance.IntN(15) {
 	case 0: // a replica is deaf, and something is forgotten
 		return []modelStep{cut, short(2 * time.Second), on("read", r), on("create", other), short(4 * time.Second), on("read", r)}
 	case 1: // what was known is refused, and then upstream fails
@@ -99,21 +99,33 @@ func drawScene(chance *rand.Rand) []modelStep {
 		again := page
 		again.replica = r
 		return []modelStep{upstream("well"), on("create", other), page, short(100 * time.Millisecond), upstream(refusal), on("read", r), upstream("well"), again, on("read", r)}
-	case 6: // what is refused is on its way to the store from elsewhere
-		first := []modelStep{upstream("well")}
-		var restart []modelStep
-		if chance.IntN(3) > 0 { // it is known, and has to be refreshed
+	case 6, 10, 11: // what is refused is on its way to the store from elsewhere
+		first, restart := []modelStep{upstream("well")}, []modelStep(nil)
+		loads, mode := on("begin a read", other), redisLate
+		if kind := chance.IntN(7); kind > 2 { // it is known, and has to be refreshed
 			restart = []modelStep{on("restart", r)}
 			life := healthLife
-			if at.noun = "health"; chance.IntN(2) == 0 {
+			if at.noun = "health"; kind > 3 {
 				at.noun, at.n, life = "operation", 0, finalOperationLife // the first one is final
+			}
+			if loads = on("begin a read", other); kind > 4 { // and a page brings it
+				loads.noun, loads.n, mode = "operations", 1, redisPatchy
 			}
 			first = append(first, on("read", r), modelStep{kind: "pass", d: life + 20*time.Second})
 		}
 		lease := modelStep{kind: "pass", d: leaseTime + tryAgain}
-		scene := append(first, upstream("slow"), on("begin a read", other), modelStep{kind: "pass", d: 60 * time.Millisecond}, redis(redisLate, other), short(1200*time.Millisecond),
-			upstream(refusal), on("read", r), lease, upstream("500"), short(3*time.Second), redis(redisWell, other), short(6*time.Second))
+		scene := append(first, loads, modelStep{kind: "pass", d: time.Millisecond}, redis(mode, other), short(600*time.Millisecond),
+			upstream(refusal), redis(redisPatchy, r), on("read", r), redis(redisWell, r), lease, upstream("500"), short(3*time.Second), redis(redisWell, other), short(6*time.Second))
 		return append(append(scene, restart...), on("read", r), upstream("well"))
+	case 7, 8, 9: // a write is held up on its way, and something newer is written meanwhile
+		held, newer := short(1200*time.Millisecond), on("read", other)
+		if at.noun = []string{"health", "configuration", "device"}[chance.IntN(3)]; chance.IntN(3) > 0 { // by a page
+			newer.noun, held = "operations", short(500*time.Millisecond)
+			at.noun, at.n = "operation", -1 // the one that was created
+		}
+		return []modelStep{upstream("well"), redis(redisWell, other), on("create", other), upstream("slow"), on("begin a read", r),
+			{kind: "pass", d: 70 * time.Millisecond}, redis(redisLate, r), on("change", r), on("change", r), on("change", r), on("change", r), held, upstream("well"), newer,
+			on("read", other), {kind: "pass", d: 4 * time.Second}, on("evict near", other), on("read", other), redis(redisWell, r)}
 	}
 	if chance.IntN(3) == 0 { // what was known is refused while the store can't be told
 		return []modelStep{on("read", other), redis(redisRefused+redisMode(chance.IntN(4)), r), upstream(refusal), on("read", r),
@@ -245,7 +257,8 @@ func (s modelStep) question(m *model) question {
 	case "operations":
 		return question{device: s.device, top: []int{5, 20}[s.n%2]}
 	case "operation":
-		return question{device: s.device, operation: strconv.Itoa(s.n % m.truth.operations(s.device))}
+		n := m.truth.operations(s.device)
+		return question{device: s.device, operation: strconv.Itoa((s.n%n + n) % n)}
 	}
 	return about(s.device)
 }

@@ -111,6 +111,8 @@ func TestEachRuleIsNeeded(t *testing.T) {
 		{"refusal of what is under way", rules{noRaise: true}, "refusal"},
 		{"distrust after a refusal", rules{noDistrust: true}, "refusal"},
 		{"epoch", rules{keepEpoch: true}, "refusal"},
+		{"fence", rules{noFence: true}, "older over newer"},
+		{"overruling", rules{noOverrule: true}, "older over newer"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			for run := range uint64(1000) {

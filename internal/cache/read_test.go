@@ -177,9 +177,9 @@ type slow struct {
 	d time.Duration
 }
 
-func (s slow) Set(ctx context.Context, key string, value []byte, ttl time.Duration) error {
-	time.Sleep(s.d)
-	return s.Store.Set(ctx, key, value, ttl)
+func (s slow) Pen(ctx context.Context, key, term string, ttl time.Duration) (cluster.Pen, error) {
+	p, err := s.Store.Pen(ctx, key, term, ttl)
+	return ink(p, err, func(set func() (bool, error)) (bool, error) { time.Sleep(s.d); return set() })
 }
 
 func TestKeepingDoesNotHoldUpReaders(t *testing.T) {

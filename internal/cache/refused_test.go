@@ -2,7 +2,6 @@ package cache
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -11,7 +10,8 @@ import (
 	"github.com/teamwork-graphql/teamwork-graphql/internal/cluster"
 )
 
-// tardy is a Store that says it failed to set an entry, and sets it later.
+// tardy is a Store that says it failed to set an entry, and sets it later: it is Redis
+// after a pen whose release was lost as well.
 type tardy struct {
 	cluster.Store
 	mu   sync.Mutex
@@ -19,14 +19,29 @@ type tardy struct {
 	held bool
 }
 
-func (s *tardy) Set(ctx context.Context, key string, value []byte, ttl time.Duration) error {
+func (s *tardy) Pen(ctx context.Context, key, term string, ttl time.Duration) (cluster.Pen, error) {
+	p, err := s.Store.Pen(ctx, key, term, ttl)
+	if p == nil || err != nil {
+		return nil, err
+	}
+	return tardyPen{p, s, key}, nil
+}
+
+type tardyPen struct {
+	cluster.Pen
+	of  *tardy
+	key string
+}
+
+func (p tardyPen) Set(ctx context.Context, value []byte, ttl time.Duration) (bool, error) {
+	s := p.of
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.held || strings.HasSuffix(key, ":gen") {
-		return s.Store.Set(ctx, key, value, ttl)
+	if !s.held {
+		return p.Pen.Set(ctx, value, ttl)
 	}
-	s.late = append(s.late, func() { _ = s.Store.Set(context.Background(), key, value, ttl) })
-	return context.DeadlineExceeded
+	s.late = append(s.late, func() { _ = s.Store.Set(context.Background(), p.key, value, ttl) })
+	return false, context.DeadlineExceeded
 }
 
 func (s *tardy) hold(held bool) {

@@ -110,15 +110,15 @@ func (c *counting) Publish(ctx context.Context, channel string, message []byte) 
 	return c.Store.Publish(ctx, channel, message)
 }
 
-func (c *counting) Lease(ctx context.Context, key string, ttl time.Duration) (cluster.Lease, error) {
+func (c *counting) Pen(ctx context.Context, key, term string, ttl time.Duration) (cluster.Pen, error) {
 	if err := c.ask(&c.failLease); err != nil {
 		return nil, err
 	}
-	l, err := c.Store.Lease(ctx, key, ttl)
-	if l == nil || err != nil {
+	p, err := c.Store.Pen(ctx, key, term, ttl)
+	if p == nil || err != nil {
 		return nil, err
 	}
-	return losable{l, c}, nil
+	return losable{p, c}, nil
 }
 
 func (c *counting) Subscribe(channel string, hear func([]byte), state func(bool)) func() {
@@ -136,15 +136,22 @@ func (c *counting) say(up bool) {
 }
 
 type losable struct {
-	cluster.Lease
+	cluster.Pen
 	of *counting
+}
+
+func (l losable) Set(ctx context.Context, value []byte, ttl time.Duration) (bool, error) {
+	if err := l.of.ask(&l.of.failSet); err != nil {
+		return false, err
+	}
+	return l.Pen.Set(ctx, value, ttl)
 }
 
 func (l losable) Extend(ctx context.Context, ttl time.Duration) (bool, error) {
 	if l.of.taken.Load() {
 		return false, nil
 	}
-	return l.Lease.Extend(ctx, ttl)
+	return l.Pen.Extend(ctx, ttl)
 }
 
 // seen collects how reads ended.
@@ -245,6 +252,24 @@ func eventually(t testing.TB, what string, f func() bool) time.Duration {
 		time.Sleep(time.Millisecond)
 	}
 	return time.Since(begin)
+}
+
+// inked is a pen whose Set a Store sees: f calls the Store's own, if it wants to.
+type inked struct {
+	cluster.Pen
+	f func(set func() (bool, error)) (bool, error)
+}
+
+func (p inked) Set(ctx context.Context, value []byte, ttl time.Duration) (bool, error) {
+	return p.f(func() (bool, error) { return p.Pen.Set(context.WithoutCancel(ctx), value, ttl) })
+}
+
+// ink gives a Store's pens an f.
+func ink(p cluster.Pen, err error, f func(set func() (bool, error)) (bool, error)) (cluster.Pen, error) {
+	if p == nil || err != nil {
+		return nil, err
+	}
+	return inked{p, f}, nil
 }
 
 // mute is a Store whose channel never says that it is heard.

@@ -28,6 +28,8 @@ type rules struct {
 	noDistrust            bool // from a replica that nobody knew to have it
 	noClocks              bool // the replicas' clocks are taken for one
 	keepEpoch             bool // a refusal leaves the epoch, and what can't change any more
+	noFence               bool // an answer is written whoever wrote since it was asked for
+	noOverrule            bool // and so is one about to be, over what can't change any more
 }
 
 // inMemory returns the name of an answer in memory.

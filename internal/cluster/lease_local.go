@@ -17,19 +17,19 @@ type leases struct {
 type localLease struct {
 	in    *leases
 	key   string
+	term  string // of a pen
 	until time.Time
 }
 
 // fewLeases need no sweeping.
 const fewLeases = 1024
 
-// take returns nil when somebody has key: a nil interface, not a nil pointer in
-// one.
-func (l *leases) take(key string, ttl time.Duration) Lease {
+// take returns nil when somebody has key in the same term.
+func (l *leases) take(key, term string, ttl time.Duration) *localLease {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	if old, ok := l.taken[key]; ok && now.Before(old.until) {
+	if old, ok := l.taken[key]; ok && old.term == term && now.Before(old.until) {
 		return nil
 	}
 	if l.taken == nil {
@@ -43,7 +43,7 @@ func (l *leases) take(key string, ttl time.Duration) Lease {
 		}
 		l.sweep = max(fewLeases, 2*len(l.taken))
 	}
-	mine := &localLease{in: l, key: key, until: now.Add(ttl)}
+	mine := &localLease{in: l, key: key, term: term, until: now.Add(ttl)}
 	l.taken[key] = mine
 	return mine
 }

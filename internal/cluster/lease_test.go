@@ -110,15 +110,15 @@ func oneOfMany(t *testing.T, ctx context.Context, stores ...Store) (late error) 
 func TestLocalLeasesThatRanOutAreForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var l leases
-		kept := l.take("kept", time.Hour)
+		kept := l.take("kept", "", time.Hour)
 		for range 10 {
 			for i := range fewLeases - 1 {
-				l.take(string(rune(i)), time.Second)
+				l.take(string(rune(i)), "", time.Second)
 			}
 			time.Sleep(time.Second)
 		}
 		for i := range 3 * fewLeases {
-			l.take(string(rune(1e4+i)), time.Millisecond)
+			l.take(string(rune(1e4+i)), "", time.Millisecond)
 			time.Sleep(time.Millisecond)
 		}
 		if len(l.taken) > 2*fewLeases {

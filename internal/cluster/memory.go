@@ -76,7 +76,10 @@ func (m *memory) Delete(_ context.Context, keys ...string) error {
 }
 
 func (m *memory) Lease(_ context.Context, key string, ttl time.Duration) (Lease, error) {
-	return m.leases.take(key, ttl), nil
+	if mine := m.leases.take(key, "", ttl); mine != nil {
+		return mine, nil
+	}
+	return nil, nil
 }
 
 func (m *memory) Publish(_ context.Context, channel string, message []byte) error {

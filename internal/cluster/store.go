@@ -33,6 +33,14 @@ type Store interface {
 	// leases are not those of values. A Lease that failed may have been taken
 	// nevertheless: it is given back as soon as Redis answers, or runs out by itself.
 	Lease(ctx context.Context, key string, ttl time.Duration) (Lease, error)
+	// Pen takes the right to write the value of key, for ttl: nil, nil when somebody has it
+	// in the same term, while of another term it is taken away from whoever has it. Pens
+	// have a term each, so what may be waited for is the caller's to say. A Pen that failed
+	// may have been taken nevertheless, as a Lease.
+	Pen(ctx context.Context, key, term string, ttl time.Duration) (Pen, error)
+	// Overrule sets the value of key without its Pen, and takes that from whoever has it:
+	// what they set, or have sent already, is not kept.
+	Overrule(ctx context.Context, key string, value []byte, ttl time.Duration) error
 	// Take takes span of a budget of time that earns itself at the speed of time and
 	// saves up slack at most; so n of what may be had r times a second, b at once, is a
 	// span of n/r and a slack of b/r. It returns how long to wait before what was taken
@@ -67,6 +75,15 @@ type Lease interface {
 	Release(ctx context.Context) error
 }
 
+// Pen is a Lease on a value. Values that are set with pens alone stand in the order in
+// which the pens were taken, however late a write arrives.
+type Pen interface {
+	Lease
+	// Set keeps value for ttl, if the pen was not lost meanwhile, and reports whether it
+	// did. When it failed it may be done nevertheless, for as long as the pen lasts.
+	Set(ctx context.Context, value []byte, ttl time.Duration) (bool, error)
+}
+
 // ErrDown says that Redis is known to be down and was not asked.
 var ErrDown = errors.New("redis is down")
 
@@ -93,7 +110,7 @@ type Options struct {
 	// RootCAs are whom rediss:// trusts, instead of the system's.
 	RootCAs *x509.CertPool
 	// Observe is told of every command that Redis was to be sent: get, set, delete,
-	// lease (also when extended or released), take or publish, how it ended, and how long
+	// lease (also when extended or released, and for a pen), take or publish, how it ended, and how long
 	// it took. ErrDown says that it was not sent. Nothing is told of memory.
 	Observe func(op string, err error, took time.Duration)
 	// Memory is how many bytes to keep at most without Redis, DefaultMemory if 0.

@@ -66,6 +66,7 @@ func TestEveryStore(t *testing.T) {
 		t.Run("takes", func(t *testing.T) { takes(t, s, open()) })
 		t.Run("deletes", func(t *testing.T) { deletes(t, s) })
 		t.Run("leases", func(t *testing.T) { leasesOut(t, s, open()) })
+		t.Run("gives pens", func(t *testing.T) { penned(t, s, open()) })
 		t.Run("tells", func(t *testing.T) { tells(t, s, open()) })
 		t.Run("stops telling", func(t *testing.T) { stopsTelling(t, s, open()) })
 		t.Run("tells the late", func(t *testing.T) { tellsTheLate(t, s, open()) })
