@@ -104,6 +104,7 @@ var benchmarks = []benchmark{
 	{"memory", 0, 0, benchMemory},
 	{"replicas", 60, len(crowds), benchReplicas},
 	{"fleet", 60, 6, benchFleet},
+	{"live", 0, 6, benchLive},
 }
 
 func names() (all []string) {

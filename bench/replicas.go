@@ -87,7 +87,7 @@ func (b *bench) measureCrowd(ctx context.Context, c crowd) (r crowdResult, err e
 }
 
 // startReplicas starts servers that share Redis. Stop ends those that were started.
-func (b *bench) startReplicas(ctx context.Context, n int) (servers []replica, stop func(), err error) {
+func (b *bench) startReplicas(ctx context.Context, n int, environ ...string) (servers []replica, stop func(), err error) {
 	stop = func() {
 		for _, s := range servers {
 			s.stop()
@@ -101,7 +101,7 @@ func (b *bench) startReplicas(ctx context.Context, n int) (servers []replica, st
 		if s.admin, err = freeAddress(ctx); err != nil {
 			return servers, stop, err
 		}
-		if s.process, err = b.start(ctx, b.serverCPU, b.server(s.at, "ADMIN_ADDR="+string(s.admin), "REDIS_URL=redis://"+string(b.redis))); err != nil {
+		if s.process, err = b.start(ctx, b.serverCPU, b.server(s.at, append(environ, "ADMIN_ADDR="+string(s.admin), "REDIS_URL=redis://"+string(b.redis))...)); err != nil {
 			return servers, stop, err
 		}
 		servers = append(servers, s)

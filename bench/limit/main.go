@@ -18,9 +18,12 @@ func main() {
 	upstream := flag.String("upstream", "", "`URL` to read for every request, and to copy; instead of -answer")
 	root := flag.String("fleet", "", "`URL` of upstream's version root, to read pages of devices and all their operations from; instead of -answer")
 	pages := flag.Int("pages", 1, "how many, of 50 devices each")
+	sockets := flag.Bool("sockets", false, "accept WebSockets, and only wait on them; instead of -answer")
 	flag.Parse()
 	handle, err := written(*answer)
 	switch {
+	case *sockets:
+		handle, err = accepted, nil
 	case *upstream != "":
 		handle, err = copied(*upstream), nil
 	case *root != "":
@@ -30,7 +33,7 @@ func main() {
 		log.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /graphql", handle)
+	mux.HandleFunc("/graphql", handle)
 	server := &http.Server{Addr: *addr, Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	log.Fatal(server.ListenAndServe())
 }

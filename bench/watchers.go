@@ -1,0 +1,287 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+//go:embed live.graphql
+var watch string
+
+// dialing is how many connections are opened at a time.
+const dialing = 32
+
+// soon is how long an observed change may take to a socket.
+const soon = 250 * time.Millisecond
+
+// sockets are open connections.
+type sockets []*websocket.Conn
+
+func (s sockets) close() {
+	for _, conn := range s {
+		if conn != nil {
+			_ = conn.CloseNow()
+		}
+	}
+}
+
+var dialer = &http.Client{Transport: &http.Transport{}}
+
+func dialSocket(ctx context.Context, at address) (*websocket.Conn, error) {
+	conn, resp, err := websocket.Dial(ctx, "ws://"+string(at)+"/graphql", &websocket.DialOptions{
+		HTTPClient: dialer, Subprotocols: []string{"graphql-transport-ws"}, CompressionMode: websocket.CompressionDisabled,
+	})
+	if resp != nil && resp.Body != nil && err != nil {
+		_ = resp.Body.Close()
+	}
+	return conn, err
+}
+
+// openSockets connects to each address, some at a time. It returns what is open even if
+// something fails.
+func openSockets(ctx context.Context, to []address) (sockets, error) {
+	all, errs := make(sockets, len(to)), make([]error, len(to))
+	var dialers sync.WaitGroup
+	for turn := range dialing {
+		dialers.Go(func() {
+			for i := turn; i < len(to); i += dialing {
+				all[i], errs[i] = dialSocket(ctx, to[i])
+			}
+		})
+	}
+	dialers.Wait()
+	return all, errors.Join(errs...)
+}
+
+// watcher is one subscriber of one device.
+type watcher struct {
+	conn     *websocket.Conn
+	deviceID string
+	snapshot chan struct{} // closed by the first
+	final    chan struct{} // closed by the end of what was created
+	created  bool
+	lags     []time.Duration
+	events   int
+	err      error
+}
+
+// watchers are a crowd; reading ends when it is closed.
+type watchers struct {
+	watchers []*watcher
+	reading  sync.WaitGroup
+}
+
+// subscribe says hello and asks for a device's operations.
+func (w *watcher) subscribe(ctx context.Context) error {
+	if err := w.write(ctx, map[string]any{"type": "connection_init"}); err != nil {
+		return err
+	}
+	if kind, _, err := w.next(ctx); err != nil || kind != "connection_ack" {
+		return fmt.Errorf("%q in place of connection_ack: %w", kind, err)
+	}
+	return w.write(ctx, map[string]any{"id": "1", "type": "subscribe", "payload": map[string]any{
+		"query": watch, "variables": map[string]any{"deviceIds": []string{w.deviceID}},
+	}})
+}
+
+func (w *watcher) write(ctx context.Context, message any) error {
+	text, err := json.Marshal(message)
+	if err != nil {
+		return err
+	}
+	return w.conn.Write(ctx, websocket.MessageText, text)
+}
+
+// event is what matters of one.
+type event struct {
+	Kind            string
+	ObservedAt      time.Time
+	DeviceOperation struct{ OperationID, Status string }
+}
+
+// next reads a message; pings are answered.
+func (w *watcher) next(ctx context.Context) (kind string, e event, err error) {
+	for {
+		_, text, err := w.conn.Read(ctx)
+		if err != nil {
+			return "", e, err
+		}
+		var said struct {
+			Type    string
+			Payload json.RawMessage
+		}
+		if err := json.Unmarshal(text, &said); err != nil {
+			return "", e, err
+		}
+		switch said.Type {
+		case "ping":
+			if err := w.write(ctx, map[string]any{"type": "pong"}); err != nil {
+				return "", e, err
+			}
+		case "next":
+			var got struct {
+				Data   struct{ DeviceOperations event }
+				Errors []json.RawMessage
+			}
+			if err := json.Unmarshal(said.Payload, &got); err != nil || len(got.Errors) > 0 {
+				return "", e, fmt.Errorf("not an event: %w: %.300s", err, said.Payload)
+			}
+			return "next", got.Data.DeviceOperations, nil
+		case "error", "complete":
+			return said.Type, e, fmt.Errorf("the subscription ended: %.300s", text)
+		default:
+			return said.Type, e, nil
+		}
+	}
+}
+
+// listen takes events until the connection ends.
+func (w *watcher) listen(ctx context.Context) {
+	first := true
+	for {
+		_, e, err := w.next(ctx)
+		if err != nil {
+			w.err = err
+			return
+		}
+		if e.Kind == "SNAPSHOT" {
+			if first {
+				close(w.snapshot)
+			}
+			first = false
+			continue
+		}
+		w.events++
+		w.lags = append(w.lags, time.Since(e.ObservedAt))
+		w.created = w.created || e.Kind == "CREATED"
+		if e.Kind == "FINAL" {
+			close(w.final)
+		}
+	}
+}
+
+// watchAll has each device watched by so many, half of them on each replica, and waits
+// for their snapshots.
+func watchAll(ctx context.Context, servers []replica, ids []string, each int) (*watchers, error) {
+	crowd := &watchers{}
+	var to []address
+	for nth := range each {
+		for i, id := range ids {
+			to = append(to, servers[(i+nth)%len(servers)].at)
+			crowd.watchers = append(crowd.watchers, &watcher{deviceID: id, snapshot: make(chan struct{}), final: make(chan struct{})})
+		}
+	}
+	conns, err := openSockets(ctx, to)
+	for i, w := range crowd.watchers {
+		w.conn = conns[i]
+	}
+	if err != nil {
+		return crowd, err
+	}
+	for _, w := range crowd.watchers {
+		w.conn.SetReadLimit(1 << 20)
+		if err := w.subscribe(ctx); err != nil {
+			return crowd, err
+		}
+		crowd.reading.Go(func() { w.listen(ctx) })
+	}
+	for i, w := range crowd.watchers {
+		select {
+		case <-w.snapshot:
+		case <-time.After(30 * time.Second):
+			return crowd, fmt.Errorf("watcher %d has no snapshot", i)
+		}
+	}
+	return crowd, nil
+}
+
+// finish waits until everybody has seen the end, or for a minute.
+func (c *watchers) finish(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for _, w := range c.watchers {
+		select {
+		case <-w.final:
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (c *watchers) close() {
+	for _, w := range c.watchers {
+		if w.conn != nil {
+			_ = w.conn.CloseNow()
+		}
+	}
+	c.reading.Wait()
+}
+
+// sum tells what the crowd saw; it must be over.
+func (c *watchers) sum(r *liveResult) {
+	var ended []*watcher
+	for _, w := range c.watchers {
+		select {
+		case <-w.final:
+			ended = append(ended, w)
+		default:
+			r.lost++
+		}
+	}
+	c.close()
+	var lags []time.Duration
+	for _, w := range ended {
+		lags = append(lags, w.lags...)
+	}
+	for _, lag := range lags {
+		if lag > soon {
+			r.late++
+		}
+	}
+	r.events = len(lags)
+	r.lag50, r.lag99 = quantiles(lags)
+}
+
+// joinAll lets so many subscribe, spread over a second, and returns how long each waited
+// for its snapshot.
+func joinAll(ctx context.Context, servers []replica, ids []string, n int) ([]time.Duration, error) {
+	took, errs := make([]time.Duration, n), make([]error, n)
+	begin := time.Now()
+	var joining sync.WaitGroup
+	for i := range n {
+		joining.Go(func() {
+			time.Sleep(time.Until(begin.Add(time.Second * time.Duration(i) / time.Duration(n))))
+			took[i], errs[i] = joinOne(ctx, servers[i%len(servers)].at, ids[i%len(ids)])
+		})
+	}
+	joining.Wait()
+	slices.Sort(took)
+	return took, errors.Join(errs...)
+}
+
+func joinOne(ctx context.Context, at address, id string) (time.Duration, error) {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	began := time.Now()
+	conn, err := dialSocket(ctx, at)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = conn.CloseNow() }()
+	w := &watcher{conn: conn, deviceID: id}
+	if err := w.subscribe(ctx); err != nil {
+		return 0, err
+	}
+	if _, e, err := w.next(ctx); err != nil || e.Kind != "SNAPSHOT" {
+		return 0, fmt.Errorf("%q in place of a snapshot: %w", e.Kind, err)
+	}
+	return time.Since(began), nil
+}
