@@ -1,22 +1,26 @@
 package cache
 
-import "github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
+import (
+	"context"
+
+	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
+)
 
 // A page also answers questions about its members. They are kept in memory, with the
 // page's marks: a device that was forgotten since the page was asked for is as forgotten
 // as the page's own. The store gets the final operations, see finals.go.
 
 // fillDevices keeps the devices of a page.
-func fillDevices(s *Service, k nearKey, page *kept) {
+func fillDevices(ctx context.Context, s *Service, k nearKey, page *kept) {
 	p := page.value.(*teamwork.Page[teamwork.Device])
 	for _, dev := range p.Items {
-		fillOne(s, &deviceNoun, nearKey{k.partition, deviceNoun.name, about(dev.DeviceID)}, dev, page, len(p.Items))
+		fillOne(s, &deviceNoun, nearKey{memberOf(ctx, k.partition, dev.DeviceID), deviceNoun.name, about(dev.DeviceID)}, dev, page, len(p.Items))
 	}
 }
 
 // fillOperations keeps the operations of a page. Of another replica's it keeps those under
 // way: the store has the final ones, and most pages are full of them.
-func fillOperations(s *Service, k nearKey, page *kept) {
+func fillOperations(_ context.Context, s *Service, k nearKey, page *kept) {
 	p := page.value.(*teamwork.Page[teamwork.DeviceOperation])
 	for _, op := range p.Items {
 		if page.shared && op.IsFinal() {

@@ -47,7 +47,7 @@ func look[T any](ctx context.Context, s *Service, r request[T]) (*kept, generati
 		// A page of devices hangs on none of their generations: what it says of one may
 		// be of before that one was forgotten.
 		if k.value != nil && r.noun.fill != nil && r.near.device != "" {
-			r.noun.fill(s, r.near, k)
+			r.noun.fill(ctx, s, r.near, k)
 			s.alreadyThere(r.near, k)
 		}
 		sighted(ctx, s, r, k)
@@ -203,8 +203,8 @@ func partitionOf(ctx context.Context) string { return partitionFor(ctx, teamwork
 // partitionFor is partitionOf for who knows the caller: each look into a request's
 // context walks through all that was put there.
 func partitionFor(ctx context.Context, c *teamwork.Caller) string {
-	if marked, ok := ctx.Value(partitionKey{}).(string); ok {
-		return marked
+	if m, marked := ctx.Value(partitionKey{}).(*marking); marked {
+		return m.partition
 	}
 	if c == nil {
 		return ""

@@ -58,7 +58,7 @@ func keep[T any](ctx context.Context, s *Service, r request[T], plan flightPlan,
 	}
 	s.near.put(r.near, k)
 	if v != nil && n.fill != nil {
-		n.fill(s, r.near, k)
+		n.fill(ctx, s, r.near, k)
 	}
 	if !gen.keeps {
 		entry = nil

@@ -8,6 +8,22 @@ import (
 
 type partitionKey struct{}
 
+// marking is whose answers these are, by the marks that were known when they were asked for.
+type marking struct {
+	partition string // of what was asked for
+	plain     string // without marks
+	marks     *marks
+}
+
+// memberOf returns the partition of a device on a page, for who asked for the page. What
+// was forgotten since gets its old name, under which nobody asks for it.
+func memberOf(ctx context.Context, page, deviceID string) string {
+	if m, marked := ctx.Value(partitionKey{}).(*marking); marked {
+		return m.marks.partition(m.plain, deviceID)
+	}
+	return page
+}
+
 // marked returns a context whose answers are kept under the partition's name with the
 // marks of a device. The Caller stays as it is: to the floors below it is the same one.
 func (a *Admin) marked(ctx context.Context, deviceID string) context.Context {
@@ -20,7 +36,7 @@ func (a *Admin) marked(ctx context.Context, deviceID string) context.Context {
 	if partition == plain {
 		return ctx
 	}
-	return context.WithValue(ctx, partitionKey{}, partition)
+	return context.WithValue(ctx, partitionKey{}, &marking{partition, plain, marks})
 }
 
 // Devices returns one page of the tenant's devices.

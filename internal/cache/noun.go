@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"time"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
@@ -22,7 +23,7 @@ type noun[T any] struct {
 	// lasts, if any, reports whether v can't change any more.
 	lasts func(v *T) bool
 	// fill, if any, keeps what v holds under its own names.
-	fill func(s *Service, k nearKey, v *kept)
+	fill func(ctx context.Context, s *Service, k nearKey, v *kept)
 	// none is what to say when there is none and upstream said nothing.
 	none string
 }
