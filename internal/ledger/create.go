@@ -16,7 +16,9 @@ import (
 // of an earlier request, which CreateOperations can tell and this can't.
 func (s *Service) CreateOperation(ctx context.Context, req teamwork.CreateOperation) (*teamwork.DeviceOperation, error) {
 	if req.IdempotencyKey == nil {
-		return s.Service.CreateOperation(ctx, req)
+		op, err := s.Service.CreateOperation(ctx, req)
+		s.mark(ctx, []teamwork.CreateOperation{req}, []teamwork.CreateResult{{Operation: op}})
+		return op, err
 	}
 	result := s.CreateOperations(ctx, []teamwork.CreateOperation{req})[0]
 	return result.Operation, result.Err
@@ -29,7 +31,9 @@ func (s *Service) CreateOperations(ctx context.Context, reqs []teamwork.CreateOp
 	results := make([]teamwork.CreateResult, len(reqs))
 	pending := s.jobs(ctx, reqs, results)
 	if pending == nil {
-		return s.Service.CreateOperations(ctx, reqs)
+		results = s.Service.CreateOperations(ctx, reqs)
+		s.mark(ctx, reqs, results)
+		return results
 	}
 	all := pending
 	defer func() {
@@ -57,6 +61,7 @@ func (s *Service) CreateOperations(ctx context.Context, reqs []teamwork.CreateOp
 			results[i] = j.result
 		}
 	}
+	s.mark(ctx, reqs, results)
 	return results
 }
 

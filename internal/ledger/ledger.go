@@ -68,7 +68,8 @@ type store interface {
 }
 
 // Service lets everything through to the Service behind, but creates with an
-// idempotency key, which it sends at most once. The key itself it keeps.
+// idempotency key, which it sends at most once. The key itself it keeps. Of creates
+// without one it only remembers for a while what came of them.
 type Service struct {
 	teamwork.Service // the one behind
 
