@@ -16,6 +16,7 @@ type seen struct {
 	words []teamwork.DeviceOperationStatus
 	// place grows from older operations to newer ones, as upstream lists them.
 	place    int
+	created  time.Time // by upstream's clock
 	firstAt  time.Time // by our clock
 	finalAt  time.Time
 	lookedAt time.Time // when it was last read by itself
@@ -89,7 +90,7 @@ func (s *seen) newWord(raw string) bool {
 
 // begin is an operation that was not seen before.
 func begin(op *teamwork.DeviceOperation, place int, now time.Time) *seen {
-	s := &seen{op: op, rank: rankOf(op), place: place, firstAt: now}
+	s := &seen{op: op, rank: rankOf(op), place: place, created: op.CreatedDateTime.Time, firstAt: now}
 	switch s.rank {
 	case unranked:
 		s.newWord(op.StatusRaw)

@@ -195,6 +195,7 @@ func (t *topic) empty(err error, now time.Time) {
 
 // drop forgets what is gone. The lock must be held.
 func (t *topic) drop(id string, err error) {
+	t.newest = later(t.newest, t.ops[id].created) // it is not to be new again
 	delete(t.ops, id)
 	t.underWay--
 	for w := range t.watches {

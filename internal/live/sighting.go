@@ -65,14 +65,24 @@ func (t *topic) take(s sighting, now time.Time) (news []*teamwork.DeviceOperatio
 	}
 	news = append(news, t.takeOlder(s, now)...)
 	if s.firstPage {
-		t.known, t.seenAt = true, later(t.seenAt, fetched(s, now))
-		for _, w := range t.waiting {
-			t.snapshot(w, told, now)
-		}
-		t.waiting = nil
+		t.looked(s, told, now)
 	}
 	t.prune(now)
 	return news, created
+}
+
+// looked notes that a first page was seen, which completes the snapshots that wait for it.
+func (t *topic) looked(s sighting, told map[string]*seen, now time.Time) {
+	for _, op := range s.ops {
+		if op != nil {
+			t.newest = later(t.newest, op.CreatedDateTime.Time)
+		}
+	}
+	t.known, t.blank, t.seenAt = true, len(s.ops) == 0, later(t.seenAt, fetched(s, now))
+	for _, w := range t.waiting {
+		t.snapshot(w, told, now)
+	}
+	t.waiting = nil
 }
 
 // takeOlder takes in what was not known though it has been there. If it is under way, it
@@ -123,17 +133,18 @@ func kindOf(op *teamwork.DeviceOperation, underWay teamwork.DeviceOperationEvent
 
 // fresh tells which of a sighting's operations came to be since the last: those which are
 // said to be created, or stand above one that is known, or were created later than all
-// that is. On a later page without any that is known all are.
+// that a first page has shown here. On a later page without any that is known all are, and
+// after an empty one.
 func (t *topic) fresh(s sighting, now time.Time) []bool {
 	is := make([]bool, len(s.ops))
 	overlaps := func(op *teamwork.DeviceOperation) bool { return t.of(op) != nil }
-	above := s.firstPage && t.known && !fetched(s, now).Before(t.seenAt) && !slices.ContainsFunc(s.ops, overlaps)
+	above := s.firstPage && t.known && (t.blank || !fetched(s, now).Before(t.seenAt) && !slices.ContainsFunc(s.ops, overlaps))
 	for i := len(s.ops) - 1; i >= 0; i-- {
 		op := s.ops[i]
 		if op == nil {
 			continue
 		}
-		is[i] = s.created[op.OperationID] || above || !t.newest.IsZero() && op.CreatedDateTime.After(t.newest)
+		is[i] = s.created[op.OperationID] || above || t.known && op.CreatedDateTime.After(t.newest)
 		if s.firstPage && t.ops[op.OperationID] != nil {
 			above = true
 		}
@@ -153,9 +164,6 @@ func (t *topic) add(op *teamwork.DeviceOperation, newer bool, now time.Time) {
 	}
 	t.lowest, t.highest = min(t.lowest, place), max(t.highest, place)
 	t.ops[op.OperationID] = begin(op, place, now)
-	if op.CreatedDateTime.After(t.newest) {
-		t.newest = op.CreatedDateTime.Time
-	}
 }
 
 // prune lets go of what is long final, but for the newest, and of the fact that it is
@@ -183,6 +191,7 @@ func (t *topic) dropOldest() {
 			oldest, at = id, s.place
 		}
 	}
+	t.newest = later(t.newest, t.ops[oldest].created) // it is not to be new again
 	delete(t.ops, oldest)
 }
 

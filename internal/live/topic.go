@@ -26,8 +26,9 @@ type topic struct {
 	underWay int
 	// known says that a first page was seen. Until then some watches have no snapshot.
 	known   bool
+	blank   bool // and it was empty
 	waiting []*watch
-	newest  time.Time // of what is known, by upstream's clock
+	newest  time.Time // when what a first page showed was created, by upstream's clock
 	highest int       // place, and the lowest
 	lowest  int
 	movedAt time.Time // the last create or change
