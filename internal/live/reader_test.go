@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"runtime"
 	"testing"
@@ -88,6 +89,26 @@ func TestReaderThatReadsNothingIsClosed(t *testing.T) {
 		u.move("d", "a", teamwork.StatusFailed)
 		want(t, reads, time.Minute, "final a Queued→Failed", "end")
 		want(t, nothing, 0, "final a Queued→Failed", "end")
+	})
+}
+
+func TestReaderWithTooMuchBeforeItIsClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u := newTenant()
+		u.add("d", "", "")
+		w := replica(t, u, openStore(t, ""), Options{Off: true})
+		watch := many(t, w, as(t, "p"), nil, "d")
+		for i := range maxPending {
+			u.add("d", fmt.Sprint(i), teamwork.StatusQueued)
+		}
+		see(t, w, u, as(t, "p"), "d")
+		want(t, watch, 0, "created 0 Queued")
+		u.add("d", "more", teamwork.StatusQueued)
+		u.add("d", "too much", teamwork.StatusQueued)
+		see(t, w, u, as(t, "p"), "d")
+		if _, err := watch.Next(t.Context()); err == nil || !errors.Is(err, errFull) {
+			t.Errorf("got %v", err)
+		}
 	})
 }
 

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -127,4 +128,53 @@ func TestCreateShowsBeforeAnyPoll(t *testing.T) {
 			})
 		})
 	}
+}
+
+// partial is an upstream that can't read one device's page.
+type partial struct {
+	*tenant
+	device string
+	fails  *bool
+}
+
+func (p partial) Operations(ctx context.Context, req teamwork.OperationsRequest) (*teamwork.Page[teamwork.DeviceOperation], error) {
+	if *p.fails && req.DeviceID == p.device {
+		return nil, &teamwork.Error{Kind: teamwork.Throttled, RetryAfter: 10 * time.Second}
+	}
+	return p.tenant.Operations(ctx, req)
+}
+
+func TestDeviceThatCantBeReadHasItsSnapshotLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u, fails := newTenant(), true
+		u.add("d", "old", teamwork.StatusSuccessful)
+		u.add("d", "a", teamwork.StatusInProgress)
+		u.add("e", "b", teamwork.StatusSuccessful)
+		w := replica(t, partial{u, "d", &fails}, openStore(t, ""), Options{})
+		ctx := as(t, "p")
+		watch := many(t, w, ctx, nil, "d", "e")
+		want(t, watch, time.Second, "snapshot b Successful", "nothing")
+		if _, err := w.CreateOperation(ctx, teamwork.CreateOperation{DeviceID: "d"}); err != nil {
+			t.Fatal(err)
+		}
+		want(t, watch, time.Second, "created c2 Queued", "nothing")
+		fails = false
+		want(t, watch, 20*time.Second, "snapshot a InProgress", "nothing")
+		fails = true
+		if _, err := replica(t, partial{u, "d", &fails}, openStore(t, ""), Options{}).WatchOperations(ctx, []string{"d"}, nil); teamwork.KindOf(err) != teamwork.Throttled {
+			t.Errorf("with nothing to show: %v", err)
+		}
+	})
+}
+
+func TestIdleDeviceThatCouldNotBeReadIsReadAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u, fails := newTenant(), true
+		u.add("d", "a", teamwork.StatusSuccessful)
+		u.add("e", "b", teamwork.StatusSuccessful)
+		watch := many(t, replica(t, partial{u, "d", &fails}, openStore(t, ""), Options{}), as(t, "p"), nil, "d", "e")
+		want(t, watch, time.Second, "snapshot b Successful", "nothing")
+		fails = false
+		want(t, watch, 20*time.Second, "snapshot a Successful", "nothing")
+	})
 }
