@@ -64,8 +64,8 @@ type socket struct {
 // of that origin may open one was checked.
 func (h *Handler) Sockets() http.Handler { return http.HandlerFunc(h.openSocket) }
 
-// openSocket returns when the socket is open: what net/http holds for a request would
-// double what an idle one costs.
+// openSocket returns when the socket is open, so that what net/http holds for a request is
+// let go of, and the access log has its line.
 func (h *Handler) openSocket(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 	s := &socket{h: h, ctx: ctx, cancel: cancel, began: time.Now(), operations: map[string]*socketOperation{}}
