@@ -82,10 +82,12 @@ export const createOperation = graphql(`
   }
 `);
 
-export const operationById = graphql(`
-  query OperationById($id: ID!) {
+export const operationMoves = graphql(`
+  subscription OperationMoves($id: ID!) {
     deviceOperation(by: { id: $id }) {
-      ...Operation
+      deviceOperation {
+        ...Operation
+      }
     }
   }
 `);

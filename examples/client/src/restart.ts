@@ -24,7 +24,7 @@ export async function restart(deviceId: string): Promise<Outcome> {
 }
 
 /** A lost answer is not a failed restart: the request may have arrived. */
-function warning(errors: GraphQLError[]): string[] {
+function warning(errors: readonly GraphQLError[]): string[] {
   const lost = errors.some((e) => e.extensions?.code === "UNREACHABLE");
   return lost ? ["The restart may have been created: reload the page before trying again."] : [];
 }

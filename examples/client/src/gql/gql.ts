@@ -18,13 +18,13 @@ type Documents = {
     "\n  fragment Operation on DeviceOperation {\n    id\n    operationType\n    status\n    isFinal\n    createdDateTime\n    error {\n      code\n      message\n    }\n  }\n": typeof types.OperationFragmentDoc,
     "\n  query DevicesPage($after: String) {\n    devices(first: 10, after: $after) {\n      nodes {\n        id\n        deviceId\n        deviceType\n        healthStatus\n        companyAssetTag\n        currentUser {\n          displayName\n        }\n        operations(first: 3) {\n          nodes {\n            ...Operation\n          }\n        }\n        meta {\n          fetchedAt\n          stale\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n": typeof types.DevicesPageDocument,
     "\n  mutation CreateOperation($input: CreateDeviceOperationInput!) {\n    createDeviceOperation(input: $input) {\n      deviceOperation {\n        ...Operation\n      }\n      userErrors {\n        __typename\n        ... on UserError {\n          code\n          message\n        }\n        ... on OperationAlreadyQueuedError {\n          existingOperation {\n            ...Operation\n          }\n        }\n        ... on PermissionDeniedError {\n          requiredScopes\n        }\n        ... on ThrottledError {\n          retryAfterSeconds\n        }\n        ... on UpstreamRejectedError {\n          upstreamCode\n          upstreamRequestId\n        }\n        ... on OutcomeUnknownError {\n          candidates {\n            ...Operation\n          }\n        }\n      }\n    }\n  }\n": typeof types.CreateOperationDocument,
-    "\n  query OperationById($id: ID!) {\n    deviceOperation(by: { id: $id }) {\n      ...Operation\n    }\n  }\n": typeof types.OperationByIdDocument,
+    "\n  subscription OperationMoves($id: ID!) {\n    deviceOperation(by: { id: $id }) {\n      deviceOperation {\n        ...Operation\n      }\n    }\n  }\n": typeof types.OperationMovesDocument,
 };
 const documents: Documents = {
     "\n  fragment Operation on DeviceOperation {\n    id\n    operationType\n    status\n    isFinal\n    createdDateTime\n    error {\n      code\n      message\n    }\n  }\n": types.OperationFragmentDoc,
     "\n  query DevicesPage($after: String) {\n    devices(first: 10, after: $after) {\n      nodes {\n        id\n        deviceId\n        deviceType\n        healthStatus\n        companyAssetTag\n        currentUser {\n          displayName\n        }\n        operations(first: 3) {\n          nodes {\n            ...Operation\n          }\n        }\n        meta {\n          fetchedAt\n          stale\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n": types.DevicesPageDocument,
     "\n  mutation CreateOperation($input: CreateDeviceOperationInput!) {\n    createDeviceOperation(input: $input) {\n      deviceOperation {\n        ...Operation\n      }\n      userErrors {\n        __typename\n        ... on UserError {\n          code\n          message\n        }\n        ... on OperationAlreadyQueuedError {\n          existingOperation {\n            ...Operation\n          }\n        }\n        ... on PermissionDeniedError {\n          requiredScopes\n        }\n        ... on ThrottledError {\n          retryAfterSeconds\n        }\n        ... on UpstreamRejectedError {\n          upstreamCode\n          upstreamRequestId\n        }\n        ... on OutcomeUnknownError {\n          candidates {\n            ...Operation\n          }\n        }\n      }\n    }\n  }\n": types.CreateOperationDocument,
-    "\n  query OperationById($id: ID!) {\n    deviceOperation(by: { id: $id }) {\n      ...Operation\n    }\n  }\n": types.OperationByIdDocument,
+    "\n  subscription OperationMoves($id: ID!) {\n    deviceOperation(by: { id: $id }) {\n      deviceOperation {\n        ...Operation\n      }\n    }\n  }\n": types.OperationMovesDocument,
 };
 
 /**
@@ -42,7 +42,7 @@ export function graphql(source: "\n  mutation CreateOperation($input: CreateDevi
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query OperationById($id: ID!) {\n    deviceOperation(by: { id: $id }) {\n      ...Operation\n    }\n  }\n"): typeof import('./graphql').OperationByIdDocument;
+export function graphql(source: "\n  subscription OperationMoves($id: ID!) {\n    deviceOperation(by: { id: $id }) {\n      deviceOperation {\n        ...Operation\n      }\n    }\n  }\n"): typeof import('./graphql').OperationMovesDocument;
 
 
 export function graphql(source: string) {

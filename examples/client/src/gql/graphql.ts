@@ -138,12 +138,12 @@ export type CreateOperationMutation = { createDeviceOperation: { deviceOperation
       | { __typename: 'UpstreamUnavailableError', code: UserErrorCode, message: string }
     > } | null };
 
-export type OperationByIdQueryVariables = Exact<{
+export type OperationMovesSubscriptionVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type OperationByIdQuery = { deviceOperation: { id: string, operationType: DeviceOperationType, status: DeviceOperationStatus, isFinal: boolean, createdDateTime: string | null, error: { code: string | null, message: string | null } | null } | null };
+export type OperationMovesSubscription = { deviceOperation: { deviceOperation: { id: string, operationType: DeviceOperationType, status: DeviceOperationStatus, isFinal: boolean, createdDateTime: string | null, error: { code: string | null, message: string | null } | null } } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -261,10 +261,12 @@ export const CreateOperationDocument = new TypedDocumentString(`
     message
   }
 }`) as unknown as TypedDocumentString<CreateOperationMutation, CreateOperationMutationVariables>;
-export const OperationByIdDocument = new TypedDocumentString(`
-    query OperationById($id: ID!) {
+export const OperationMovesDocument = new TypedDocumentString(`
+    subscription OperationMoves($id: ID!) {
   deviceOperation(by: {id: $id}) {
-    ...Operation
+    deviceOperation {
+      ...Operation
+    }
   }
 }
     fragment Operation on DeviceOperation {
@@ -277,4 +279,4 @@ export const OperationByIdDocument = new TypedDocumentString(`
     code
     message
   }
-}`) as unknown as TypedDocumentString<OperationByIdQuery, OperationByIdQueryVariables>;
+}`) as unknown as TypedDocumentString<OperationMovesSubscription, OperationMovesSubscriptionVariables>;
