@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"time"
+
+	"github.com/teamwork-graphql/teamwork-graphql/internal/quick"
 )
 
 // The first byte of every entry is its layout: replicas that do not know one take the
@@ -20,9 +22,11 @@ const (
 func encode(h *header, value any) (entry []byte, size int, err error) {
 	var body []byte
 	if h.None == nil {
-		if body, err = json.Marshal(value); err != nil {
+		var giveBack func()
+		if body, giveBack, err = marshal(value); err != nil {
 			return nil, 0, err
 		}
+		defer giveBack()
 	}
 	size, layout := len(body), byte(layoutPlain)
 	packed, giveBack := pack(body)
@@ -32,13 +36,24 @@ func encode(h *header, value any) (entry []byte, size int, err error) {
 		withSum.Sum = checksum(body)
 		h, body, layout = &withSum, packed, layoutPacked
 	}
-	head, err := json.Marshal(h)
+	head, err := h.line()
 	if err != nil {
 		return nil, 0, err
 	}
 	entry = make([]byte, 0, 1+len(head)+1+len(body)) // and no more: the store may keep it as it is
 	entry = append(append(append(entry, layout), head...), '\n')
 	return append(entry, body...), len(entry) + size, nil
+}
+
+// marshal returns a value's JSON, to be given back once it was copied.
+func marshal(value any) (body []byte, giveBack func(), err error) {
+	p := buffers.Get().(*[]byte)
+	if body, ok := quick.Append((*p)[:0], value); ok {
+		return body, func() { keepBuffer(p, body) }, nil
+	}
+	buffers.Put(p)
+	body, err = json.Marshal(value)
+	return body, func() {}, err
 }
 
 var errDamaged = errors.New("not an entry")
@@ -53,20 +68,24 @@ func parse(entry []byte) (layout byte, h *header, body []byte, err error) {
 	return entry[0], h, entry[end+1:], err
 }
 
-// read decodes what follows an entry's header into v, and returns how long its JSON is.
-func (h *header) read(layout byte, body []byte, v any) (size int, err error) {
+// valueOf decodes what follows an entry's header, and returns how long its JSON is.
+func valueOf[T any](h *header, layout byte, body []byte) (v *T, size int, err error) {
 	if layout == layoutPacked {
 		whole, giveBack, err := unpack(body, h.Sum)
 		if err != nil {
-			return 0, err
+			return nil, 0, err
 		}
 		defer giveBack()
 		body = whole
 	}
 	if string(bytes.TrimSpace(body)) == "null" {
-		return 0, errDamaged
+		return nil, 0, errDamaged
 	}
-	return len(body), json.Unmarshal(body, v) // which copies what it keeps
+	if v = new(T); quick.Kept(body, v) { // which copies what it keeps, as does the other
+		return v, len(body), nil
+	}
+	v = new(T)
+	return v, len(body), json.Unmarshal(body, v)
 }
 
 // sight is what a replica knows when it looks at an entry.
@@ -107,8 +126,7 @@ func recall[T any](n *noun[T], entry []byte, s sight) *kept {
 	case h.None != nil:
 		return newKept(h, nil, n.absent(*h.None), s.mark, len(entry), s.now)
 	}
-	v := new(T)
-	size, err := h.read(layout, body, v)
+	v, size, err := valueOf[T](h, layout, body)
 	if err != nil {
 		return nil
 	}

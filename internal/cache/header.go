@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
@@ -42,6 +43,43 @@ func (h *header) setBack(ahead time.Duration) {
 	h.FetchedAt = h.FetchedAt.Add(-ahead)
 	h.FreshUntil = h.FreshUntil.Add(-ahead)
 	h.Until = h.Until.Add(-ahead)
+}
+
+// line writes a header, as encoding/json does: itself, in a quarter of the time, unless it has what is rare.
+func (h *header) line() ([]byte, error) {
+	if b, ok := h.quickLine(); ok {
+		return b, nil
+	}
+	return json.Marshal(h)
+}
+
+// quickLine writes what quickHeader reads.
+func (h *header) quickLine() ([]byte, bool) {
+	if h.By == "" || h.None != nil || len(h.Warnings) > 0 || !spelledAsIs(h.Generation) || !spelledAsIs(h.By) {
+		return nil, false
+	}
+	b := append(make([]byte, 0, 224+len(h.Generation)+len(h.By)), `{"generation":"`...)
+	b = append(append(append(b, h.Generation...), `","by":"`...), h.By...)
+	for _, date := range [...]struct {
+		begin string
+		at    time.Time
+	}{{`","fetchedAt":"`, h.FetchedAt}, {`","freshUntil":"`, h.FreshUntil}, {`","until":"`, h.Until}} {
+		with, err := date.at.AppendText(append(b, date.begin...))
+		if err != nil {
+			return nil, false // encoding/json will say why
+		}
+		b = with
+	}
+	b = append(b, '"')
+	if h.Sum != 0 {
+		b = strconv.AppendUint(append(b, `,"sum":`...), uint64(h.Sum), 10)
+	}
+	return append(b, '}'), true
+}
+
+// spelledAsIs reports whether encoding/json writes a text as it is.
+func spelledAsIs(text string) bool {
+	return asIs([]byte(text)) && !strings.ContainsAny(text, `"<>&`)
 }
 
 // parseHeader reads a header as most are written, in a tenth of the time, or as any JSON.

@@ -10,7 +10,7 @@ import (
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
 
-// TestQuickHeaderIsTheSameHeader reads headers in both ways.
+// TestQuickHeaderIsTheSameHeader writes and reads headers in both ways.
 func TestQuickHeaderIsTheSameHeader(t *testing.T) {
 	now := time.Date(2026, 11, 5, 9, 30, 0, 123456789, time.UTC)
 	zoned := time.Date(2026, 11, 5, 9, 30, 0, 0, time.FixedZone("", 5*3600+1800))
@@ -22,6 +22,7 @@ func TestQuickHeaderIsTheSameHeader(t *testing.T) {
 		"packed":         {header{Generation: "G.T@1", By: "R", FetchedAt: now, FreshUntil: now, Until: now, Sum: 1<<32 - 1}, true},
 		"another zone":   {header{Generation: "G", By: "R", FetchedAt: zoned, FreshUntil: zoned, Until: zoned}, true},
 		"by nobody":      {header{Generation: "G", FetchedAt: now, FreshUntil: now, Until: now}, false},
+		"HTML by":        {header{Generation: "G", By: "<R>", FetchedAt: now, FreshUntil: now, Until: now}, false},
 		"odd generation": {header{Generation: `a"b\\`, By: "R", FetchedAt: now, FreshUntil: now, Until: now}, false},
 		"none":           {header{Generation: "G", By: "R", FetchedAt: now, FreshUntil: now, Until: now, None: new("No.")}, false},
 		"warnings": {header{Generation: "G", By: "R", FetchedAt: now, FreshUntil: now, Until: now,
@@ -30,6 +31,9 @@ func TestQuickHeaderIsTheSameHeader(t *testing.T) {
 		line, err := json.Marshal(&c.h)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if quick, ok := c.h.quickLine(); ok != c.quick || ok && string(quick) != string(line) {
+			t.Errorf("%s: written quickly is %t: %s instead of %s", name, ok, quick, line)
 		}
 		if quick := quickHeader(line); (quick != nil) != c.quick {
 			t.Errorf("%s: read quickly is %v: %s", name, quick != nil, line)
@@ -66,14 +70,23 @@ func FuzzHeader(f *testing.F) {
 }
 
 func BenchmarkHeader(b *testing.B) {
-	line, err := json.Marshal(&header{Generation: newToken("", time.Now()), By: newName(), FetchedAt: time.Now(), FreshUntil: time.Now(), Until: time.Now(), Sum: 1 << 31})
+	h := &header{Generation: newToken("", time.Now()), By: newName(), FetchedAt: time.Now(), FreshUntil: time.Now(), Until: time.Now(), Sum: 1 << 31}
+	line, err := json.Marshal(h)
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := parseHeader(line); err != nil {
-			b.Fatal(err)
-		}
+	for name, run := range map[string]func() error{
+		"read":                func() error { _, err := parseHeader(line); return err },
+		"write":               func() error { _, err := h.line(); return err },
+		"encoding-json write": func() error { _, err := json.Marshal(h); return err },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := run(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

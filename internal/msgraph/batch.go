@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -131,107 +130,4 @@ func withoutBatches(e *teamwork.Error) *teamwork.Error {
 		e.Kind, e.Message = teamwork.Unavailable, "Microsoft Graph takes no batches, or GRAPH_URL is not its version root"
 	}
 	return e
-}
-
-var (
-	errNoReply   = errors.New("the batch has no answer to this request")
-	errTwoReply  = errors.New("the batch has two answers to this request")
-	errNoStatus  = errors.New("the batch's answer to this request has no status")
-	errBadBatch  = &teamwork.Error{Kind: teamwork.BadResponse, Message: messageOf[teamwork.BadResponse], Err: errors.New("the answer to a batch is none")}
-	errLongReply = errors.New("the batch's answer to this request is over 10 MB")
-)
-
-// batchAnswer is the answer on the wire. The array bounds what a senseless one costs:
-// whatever is beyond it is skipped.
-type batchAnswer struct {
-	Responses [2 * maxMembers]struct {
-		ID      word            `json:"id"`
-		Status  word            `json:"status"`
-		Headers innerHeader     `json:"headers"`
-		Body    json.RawMessage `json:"body"`
-	} `json:"responses"`
-}
-
-// decodeBatch reads the answer to a batch of n. The members' bodies stay as they are. An
-// answer without any member's is none.
-func decodeBatch(outer reply, n int) ([]reply, error) {
-	var said batchAnswer
-	if err := json.Unmarshal(outer.body, &said); err != nil && !errors.As(err, new(*json.UnmarshalTypeError)) {
-		return nil, errBadBatch
-	}
-	replies := make([]reply, n)
-	for i := range replies {
-		replies[i] = reply{header: outer.header, inBatch: true, err: errNoReply}
-	}
-	known := 0
-	for _, r := range said.Responses {
-		i, err := strconv.Atoi(string(r.ID))
-		if err != nil || i < 1 || i > n {
-			continue
-		}
-		known++
-		if replies[i-1].err != errNoReply {
-			replies[i-1].err = errTwoReply
-			continue
-		}
-		replies[i-1] = innerReply(outer, string(r.Status), http.Header(r.Headers), r.Body)
-	}
-	if known == 0 {
-		return nil, errBadBatch
-	}
-	return replies, nil
-}
-
-func innerReply(outer reply, status string, header http.Header, body []byte) reply {
-	if header == nil {
-		header = http.Header{}
-	}
-	if header.Get("request-id") == "" {
-		header.Set("request-id", outer.header.Get("request-id"))
-	}
-	r := reply{header: header, body: body, inBatch: true}
-	switch code, err := strconv.Atoi(status); {
-	case err != nil || code < 100 || code > 599:
-		r.err = errNoStatus
-	case len(body) > maxBody:
-		r.err = errLongReply
-	default:
-		r.status = code
-	}
-	return r
-}
-
-// word is a text, or a number as it was written; whatever else it is says nothing.
-type word string
-
-// UnmarshalJSON never fails: an odd member must not cost the others their answers.
-func (w *word) UnmarshalJSON(text []byte) error {
-	if text[0] != '"' {
-		*w = word(text)
-		return nil
-	}
-	var s string
-	_ = json.Unmarshal(text, &s)
-	*w = word(s)
-	return nil
-}
-
-// innerHeader is a header, whose names may be in any case.
-type innerHeader http.Header
-
-// UnmarshalJSON never fails, for the same reason.
-func (h *innerHeader) UnmarshalJSON(text []byte) error {
-	var said map[string]any
-	_ = json.Unmarshal(text, &said)
-	read := make(http.Header, len(said)+1)
-	for name, value := range said {
-		switch v := value.(type) {
-		case string:
-			read.Set(name, v)
-		case float64:
-			read.Set(name, strconv.FormatFloat(v, 'f', -1, 64))
-		}
-	}
-	*h = innerHeader(read)
-	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/teamwork-graphql/teamwork-graphql/internal/quick"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
 
@@ -16,6 +17,14 @@ var errNoObject = errors.New("not a JSON object")
 // decodeOne reads a single object, bare or under "value": Microsoft's pages show
 // the second, and clients in the field see the first.
 func decodeOne[T any](body []byte) (*T, []teamwork.Warning, error) {
+	if value, ok := quick.Single[T](body); ok {
+		return value, nil, nil
+	}
+	return carefulOne[T](body)
+}
+
+// carefulOne is decodeOne for any body. What is read quickly is read as it would be here.
+func carefulOne[T any](body []byte) (*T, []teamwork.Warning, error) {
 	var wrapper struct {
 		Value json.RawMessage `json:"value"`
 	}
@@ -39,8 +48,37 @@ type collection[T any] struct {
 	NextLink string `json:"@odata.nextLink"`
 }
 
+var inCollection = []string{"value", "@odata.nextLink"}
+
 // decodePage reads a page.
 func decodePage[T any](body []byte) (collection[T], []teamwork.Warning, error) {
+	if page, ok := quickPage[T](body); ok {
+		return page, nil, nil
+	}
+	return carefulPage[T](body)
+}
+
+// quickPage returns false for a page that is not as most are.
+func quickPage[T any](body []byte) (page collection[T], ok bool) {
+	var seen uint32
+	r := quick.Over(body)
+	for name := r.First(); name != nil; name = r.Next() {
+		switch string(name) {
+		case "value":
+			r.Once(&seen, 0)
+			page.Value = quick.Nouns[T](&r)
+		case "@odata.nextLink":
+			r.Once(&seen, 1)
+			page.NextLink = r.Text()
+		default:
+			r.Other(name, inCollection)
+		}
+	}
+	return page, r.Done() && page.Value != nil
+}
+
+// carefulPage is decodePage for any body.
+func carefulPage[T any](body []byte) (collection[T], []teamwork.Warning, error) {
 	var page collection[T]
 	warnings, err := decode(body, &page)
 	if err == nil && page.Value == nil {

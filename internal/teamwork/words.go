@@ -58,6 +58,12 @@ func (v vocabulary[T]) foldNullable(raw *string) *T {
 // schema: what it does not know, not even as a string, becomes the sentinel, since
 // gqlgen would silently write an unmapped word as an empty string.
 func (v vocabulary[T]) unmarshal(data []byte, into *T) error {
+	if n := len(data); n > 2 && data[0] == '"' {
+		if w, ok := v.words[string(data[1:n-1])]; ok { // as nearly all are spelled
+			*into = *w
+			return nil
+		}
+	}
 	var raw string
 	if json.Unmarshal(data, &raw) != nil {
 		raw = ""
