@@ -125,6 +125,9 @@ func describe(extensions map[string]any, e *teamwork.Error) {
 	if len(e.Path) > 0 {
 		extensions["argument"] = e.Path
 	}
+	if len(e.Scopes) > 0 {
+		extensions["requiredScopes"] = e.Scopes
+	}
 	if e.RetryAfter > 0 {
 		extensions["retryAfterSeconds"] = int(math.Ceil(e.RetryAfter.Seconds()))
 	}

@@ -210,6 +210,15 @@ schema {
 
 # ---------------------------------------------------------------- directives
 
+"The caller's token must carry every scope or app role of at least one inner list; on a type, wherever it is returned."
+directive @requiresScopes(scopes: [[Scope!]!]!) on FIELD_DEFINITION | OBJECT
+
+"Static cost of a field; a field without it costs 0 (scalar) or 1 (object)."
+directive @cost(weight: Int!) on FIELD_DEFINITION | OBJECT
+
+"The cost below the sized fields is multiplied by the largest slicing argument (a number, or the length of a list)."
+directive @listSize(slicingArguments: [String!], sizedFields: [String!]) on FIELD_DEFINITION
+
 "Checked before the resolver runs; reported as InvalidInputError in mutations, as BAD_USER_INPUT elsewhere."
 directive @constraint(minLength: Int, maxLength: Int, min: Int, max: Int, minItems: Int, maxItems: Int) on INPUT_FIELD_DEFINITION | ARGUMENT_DEFINITION
 
@@ -239,21 +248,28 @@ interface Node {
 
 type Query {
   "Any object by its global id; null when it does not exist."
-  node(id: ID!): Node
+  node(id: ID!): Node @cost(weight: 5)
 
   "Several objects by global id, in the order asked; a missing one is null."
-  nodes(ids: [ID!]! @constraint(maxItems: 100)): [Node]!
+  nodes(ids: [ID!]! @constraint(maxItems: 100)): [Node]! @cost(weight: 5) @listSize(slicingArguments: ["ids"])
 
   "One Teams-enabled device; null when there is none."
   device(by: DeviceLookup!): Device
+    @requiresScopes(scopes: [["TeamworkDevice.Read.All"], ["TeamworkDevice.ReadWrite.All"]])
+    @cost(weight: 5)
     @graph(get: "/teamwork/devices/{deviceId}")
 
   "The tenant's Teams-enabled devices. Forward paging only: upstream cannot page back."
   devices(first: Int! = 20 @constraint(min: 1, max: 100), after: String, filter: DeviceFilter): DeviceConnection
+    @requiresScopes(scopes: [["TeamworkDevice.Read.All"], ["TeamworkDevice.ReadWrite.All"]])
+    @cost(weight: 5)
+    @listSize(slicingArguments: ["first"], sizedFields: ["edges", "nodes"])
     @graph(get: "/teamwork/devices")
 
   "One operation; null when there is none."
   deviceOperation(by: DeviceOperationLookup!): DeviceOperation
+    @requiresScopes(scopes: [["TeamworkDevice.Read.All"], ["TeamworkDevice.ReadWrite.All"]])
+    @cost(weight: 5)
     @graph(get: "/teamwork/devices/{deviceId}/operations/{operationId}")
 
   "The operations of one device, newest first, without reading the device itself; null when there is no such device."
@@ -264,6 +280,9 @@ type Query {
     after: String
     filter: DeviceOperationFilter
   ): DeviceOperationConnection
+    @requiresScopes(scopes: [["TeamworkDevice.Read.All"], ["TeamworkDevice.ReadWrite.All"]])
+    @cost(weight: 5)
+    @listSize(slicingArguments: ["first"], sizedFields: ["edges", "nodes"])
     @graph(get: "/teamwork/devices/{deviceId}/operations")
 
   "What is known of Microsoft Graph right now; costs no upstream call."
@@ -316,13 +335,14 @@ input DeviceOperationFilter {
 # ---------------------------------------------------------- device operations
 
 "An asynchronous operation that runs, or ran, on a device."
-type DeviceOperation implements Node {
+type DeviceOperation implements Node
+  @requiresScopes(scopes: [["TeamworkDevice.Read.All"], ["TeamworkDevice.ReadWrite.All"]]) {
   id: ID!
   "The operation id used upstream."
   operationId: String!
   "The device id used upstream."
   deviceId: String!
-  device: Device @graph(get: "/teamwork/devices/{deviceId}")
+  device: Device @cost(weight: 5) @graph(get: "/teamwork/devices/{deviceId}")
   operationType: DeviceOperationType!
   "As upstream spelled it."
   operationTypeRaw: String!
@@ -430,7 +450,8 @@ type ResourceMeta {
 # ------------------------------------------------------------------- devices
 
 "A Microsoft Teams-enabled device: a room system, phone, panel, display …"
-type Device implements Node {
+type Device implements Node
+  @requiresScopes(scopes: [["TeamworkDevice.Read.All"], ["TeamworkDevice.ReadWrite.All"]]) {
   id: ID!
   "The device id used upstream."
   deviceId: String!
@@ -449,20 +470,23 @@ type Device implements Node {
   lastModifiedBy: IdentitySet
   lastModifiedDateTime: DateTime
   "Peripherals in use."
-  activity: DeviceActivity @graph(get: "/teamwork/devices/{deviceId}/activity")
+  activity: DeviceActivity @cost(weight: 5) @graph(get: "/teamwork/devices/{deviceId}/activity")
   "Settings and software versions; secrets are never exposed."
-  configuration: DeviceConfiguration @graph(get: "/teamwork/devices/{deviceId}/configuration")
+  configuration: DeviceConfiguration @cost(weight: 5) @graph(get: "/teamwork/devices/{deviceId}/configuration")
   "Connections, peripherals and pending software updates."
-  health: DeviceHealth @graph(get: "/teamwork/devices/{deviceId}/health")
+  health: DeviceHealth @cost(weight: 5) @graph(get: "/teamwork/devices/{deviceId}/health")
   "Operations on this device, newest first."
   operations(
     first: Int! = 20 @constraint(min: 1, max: 100)
     after: String
     filter: DeviceOperationFilter
   ): DeviceOperationConnection
+    @cost(weight: 5)
+    @listSize(slicingArguments: ["first"], sizedFields: ["edges", "nodes"])
     @graph(get: "/teamwork/devices/{deviceId}/operations")
   "The operation with the latest createdDateTime on the first page, of the given types if any are named."
   latestOperation(operationTypes: [DeviceOperationType!]): DeviceOperation
+    @cost(weight: 5)
     @graph(get: "/teamwork/devices/{deviceId}/operations")
   meta: ResourceMeta!
 }
@@ -797,10 +821,15 @@ type DeviceOperationEdge {
 type Mutation {
   "Creates one operation on one device."
   createDeviceOperation(input: CreateDeviceOperationInput!): CreateDeviceOperationPayload
+    @requiresScopes(scopes: [["TeamworkDevice.ReadWrite.All"]])
+    @cost(weight: 10)
     @graph(post: "/teamwork/devices/{deviceId}/operations")
 
   "Creates the same operation on many devices; each succeeds or fails on its own."
   createDeviceOperations(input: CreateDeviceOperationsInput!): CreateDeviceOperationsPayload
+    @requiresScopes(scopes: [["TeamworkDevice.ReadWrite.All"]])
+    @cost(weight: 10)
+    @listSize(slicingArguments: ["input.deviceIds"])
     @graph(post: "/teamwork/devices/{deviceId}/operations")
 }
 
@@ -1014,6 +1043,8 @@ type Subscription {
   states, never the final one, and none comes twice or late.
   """
   deviceOperation(by: DeviceOperationLookup!): DeviceOperationEvent!
+    @requiresScopes(scopes: [["TeamworkDevice.Read.All"], ["TeamworkDevice.ReadWrite.All"]])
+    @cost(weight: 10)
 
   """
   All operations on the given devices: those under way and the newest of each device now, then what is created and what
@@ -1024,6 +1055,9 @@ type Subscription {
     deviceIds: [ID!]! @constraint(minItems: 1, maxItems: 50)
     filter: DeviceOperationFilter
   ): DeviceOperationEvent!
+    @requiresScopes(scopes: [["TeamworkDevice.Read.All"], ["TeamworkDevice.ReadWrite.All"]])
+    @cost(weight: 10)
+    @listSize(slicingArguments: ["deviceIds"])
 }
 
 "One state of an operation that was seen."

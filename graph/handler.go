@@ -34,6 +34,11 @@ type Options struct {
 	// Observe, if set, hears when a connection that stays open begins and ends, with 1
 	// and -1: of a socket as websocket, of an event stream as sse.
 	Observe func(transport string, change int)
+	// Granted, if set, returns what the caller's token carries of scopes and app roles;
+	// without it every caller has all.
+	Granted func(context.Context) func(scope string) bool
+	// CostLimit is what an operation may cost by @cost and @listSize; 10,000 if 0.
+	CostLimit int
 	// Unplanned has gqlgen execute everything, field by field. The answers are the same.
 	Unplanned bool
 	Logger    *slog.Logger
@@ -43,7 +48,7 @@ const defaultTimeout = 15 * time.Second
 
 // tokenLimit bounds a document before it is parsed: validation is quadratic in the
 // number of fields, and the parser's memory grows with every token.
-const tokenLimit = 2000
+const tokenLimit = 5000
 
 // Handler serves GraphQL over HTTP: POST, and GET for queries.
 // https://graphql.github.io/graphql-over-http/draft/
@@ -71,15 +76,20 @@ func NewHandler(opts Options) *Handler {
 	if opts.Observe == nil {
 		opts.Observe = func(string, int) {}
 	}
-	schema := newSchema(opts)
+	authorizer := newAuthorizer(parsedSchema, opts)
+	schema := newSchema(opts, authorizer)
 	exec := executor.New(schema)
-	exec.SetQueryCache(newDocuments())
+	documents := newDocuments()
+	exec.SetQueryCache(documents)
+	exec.Use(newLimited(documents, schema.Schema()))
 	exec.SetParserTokenLimit(tokenLimit)
 	exec.SetDisableSuggestion(true)
 	presenter := presenter{requestID: opts.RequestID, log: opts.Logger}
 	exec.SetErrorPresenter(presenter.present)
 	exec.SetRecoverFunc(presenter.recovered)
 	exec.Use(introspectable{})
+	exec.Use(costs{schema: schema.Schema(), limit: cmp.Or(opts.CostLimit, defaultCostLimit)})
+	exec.AroundFields(authorizer.check)
 	exec.AroundFields(newConstraints(schema.Schema(), opts.Refuse).check)
 	return &Handler{
 		exec: exec, presenter: presenter, prepare: opts.Prepare, timeout: cmp.Or(opts.Timeout, defaultTimeout),
@@ -87,10 +97,13 @@ func NewHandler(opts Options) *Handler {
 	}
 }
 
-func newSchema(opts Options) graphql.ExecutableSchema {
+// defaultCostLimit lets a page of a hundred devices with all that hangs on each pass.
+const defaultCostLimit = 10_000
+
+func newSchema(opts Options, a *authorizer) graphql.ExecutableSchema {
 	schema := NewExecutableSchema(Config{Resolvers: opts.Resolvers})
 	if generated, ok := schema.(*executableSchema); ok && !opts.Unplanned {
-		return withPlans(generated)
+		return withPlans(generated, a.covers)
 	}
 	return schema
 }

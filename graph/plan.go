@@ -57,7 +57,11 @@ type plannedResolver struct {
 type planner struct {
 	op     *graphql.OperationContext
 	schema *ast.Schema
+	covers covers
 }
+
+// covers reports whether a caller for whom the resolvers of above were called may see below.
+type covers func(above []*ast.FieldDefinition, below *ast.FieldDefinition) bool
 
 // errUnplanned says that a document asks for what only gqlgen can answer, such as the
 // schema itself.
@@ -91,11 +95,24 @@ func (p *planner) object(name string, set ast.SelectionSet, path []*step) (*sele
 			return nil, errUnplanned(name + "." + field.Name)
 		}
 		f.number, f.resolve = target.number, target.resolve
+		if f.resolve == nil && !p.covers(resolversAbove(path), field.Definition) {
+			return nil, errUnplanned(name + "." + field.Name)
+		}
 		if err := p.below(f); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
+}
+
+// resolversAbove are the fields whose resolvers were called before anything is written there.
+func resolversAbove(path []*step) (above []*ast.FieldDefinition) {
+	for _, f := range path {
+		if f != nil && f.resolve != nil {
+			above = append(above, f.field.Definition)
+		}
+	}
+	return above
 }
 
 // below resolves what is asked of a field's value.

@@ -14,15 +14,16 @@ import (
 // is, gqlgen executes.
 type planned struct {
 	*executableSchema
-	plans *otter.Cache[*ast.OperationDefinition, *plans]
+	plans  *otter.Cache[*ast.OperationDefinition, *plans]
+	covers covers
 }
 
 // mostPlans bounds the operations whose plans are remembered; documents bounds those that
 // may come again.
 const mostPlans = 2000
 
-func withPlans(schema *executableSchema) planned {
-	return planned{schema, otter.Must(&otter.Options[*ast.OperationDefinition, *plans]{MaximumSize: mostPlans})}
+func withPlans(schema *executableSchema, c covers) planned {
+	return planned{schema, otter.Must(&otter.Options[*ast.OperationDefinition, *plans]{MaximumSize: mostPlans}), c}
 }
 
 // Exec returns what executes the operation.
@@ -53,7 +54,7 @@ func (p planned) planOf(op *graphql.OperationContext) *selection {
 		all = &plans{conditions: conditionsOf(op)}
 		p.plans.Set(op.Operation, all)
 	}
-	return all.of(op, p.Schema())
+	return all.of(op, p)
 }
 
 // plans are those of one operation: one for each way in which its conditions may turn out.
@@ -66,7 +67,7 @@ type plans struct {
 // mostConditions keeps a document from having more plans than anybody asks for.
 const mostConditions = 6
 
-func (all *plans) of(op *graphql.OperationContext, schema *ast.Schema) *selection {
+func (all *plans) of(op *graphql.OperationContext, p planned) *selection {
 	if len(all.conditions) > mostConditions {
 		return nil
 	}
@@ -82,11 +83,11 @@ func (all *plans) of(op *graphql.OperationContext, schema *ast.Schema) *selectio
 	if known {
 		return s
 	}
-	root := schema.Query
+	root := p.Schema().Query
 	if op.Operation.Operation == ast.Mutation {
-		root = schema.Mutation
+		root = p.Schema().Mutation
 	}
-	planner := planner{op: op, schema: schema}
+	planner := planner{op: op, schema: p.Schema(), covers: p.covers}
 	s, err := planner.object(root.Name, op.Operation.SelectionSet, nil)
 	if err != nil {
 		s = nil

@@ -124,7 +124,7 @@ func (v *inventor) field(typ *ast.Definition, depth int) string {
 	f := known[v.IntN(len(known))]
 	of := v.schema.Types[f.Type.Name()]
 	alias := ""
-	if v.IntN(3) == 0 {
+	if v.IntN(8) == 0 {
 		alias = fmt.Sprintf("x%d_%s: ", v.IntN(2), f.Name)
 	}
 	text := alias + f.Name + argumentsOf[typ.Name+"."+f.Name] + v.directive()

@@ -63,6 +63,8 @@ type Error struct {
 	// Unsent says that surely nothing left this process for upstream, so that a write
 	// did not happen whatever the kind.
 	Unsent bool
+	// Scopes are what the caller lacks, if that is it: every one of at least one list.
+	Scopes [][]string
 	// Upstream is what upstream said of itself; nil when it did not answer.
 	Upstream *UpstreamAnswer
 	// Err is the cause, for the log only.
