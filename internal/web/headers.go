@@ -6,6 +6,7 @@ import "net/http"
 var (
 	noSniff    = []string{"nosniff"}
 	noReferrer = []string{"no-referrer"}
+	twoYears   = []string{"max-age=63072000"}
 )
 
 func setSecurityHeaders(next http.Handler) http.Handler {
@@ -13,6 +14,9 @@ func setSecurityHeaders(next http.Handler) http.Handler {
 		h := w.Header()
 		h["X-Content-Type-Options"] = noSniff
 		h["Referrer-Policy"] = noReferrer
+		if overTLS(r.Context()) { // over http browsers ignore it
+			h["Strict-Transport-Security"] = twoYears
+		}
 		next.ServeHTTP(w, r)
 	})
 }

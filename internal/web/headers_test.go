@@ -1,6 +1,11 @@
 package web
 
-import "testing"
+import (
+	"crypto/tls"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+)
 
 func TestEveryAnswerHasTheSecurityHeaders(t *testing.T) {
 	site := NewHandler(Options{Logger: quiet, GraphQL: answer("{}")})
@@ -11,6 +16,19 @@ func TestEveryAnswerHasTheSecurityHeaders(t *testing.T) {
 		}
 		if got := resp.Header.Get("Referrer-Policy"); got != "no-referrer" {
 			t.Errorf("%s: Referrer-Policy %q", path, got)
+		}
+	}
+}
+
+func TestBrowsersAreToldToStayOnTLS(t *testing.T) {
+	site := NewHandler(Options{Logger: quiet})
+	for name, state := range map[string]*tls.ConnectionState{"over TLS": {}, "over http": nil} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/healthz", nil)
+		r.TLS = state
+		w := httptest.NewRecorder()
+		site.ServeHTTP(w, r)
+		if told := w.Header().Get("Strict-Transport-Security") != ""; told != (state != nil) {
+			t.Errorf("%s: told %v", name, told)
 		}
 	}
 }

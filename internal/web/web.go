@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 )
 
@@ -32,6 +33,8 @@ type Options struct {
 	// Timeout is the deadline that requests of /graphql get, but for those that take an
 	// event stream; 0 means 15 s.
 	Timeout time.Duration
+	// TrustedProxies are whose word is taken for where a request came from, and how.
+	TrustedProxies []netip.Prefix
 	// LoopbackOnly refuses requests that were meant for a name which is not this
 	// machine's own.
 	LoopbackOnly bool
@@ -55,6 +58,7 @@ func NewHandler(o Options) http.Handler {
 		site = onlyLoopbackNames(site)
 	}
 	return chain(site,
+		identifyClient(o.TrustedProxies),
 		assignRequestID,         // first, so that every line and every error can carry it
 		logAccess(o.Logger),     // outside recovery: a panic is a request too, with status 500
 		recoverPanics(o.Logger), // needs the recorder of logAccess to know whether an answer has begun
