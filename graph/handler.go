@@ -39,6 +39,10 @@ type Options struct {
 	Granted func(context.Context) func(scope string) bool
 	// CostLimit is what an operation may cost by @cost and @listSize; 10,000 if 0.
 	CostLimit int
+	// Trusted, if set, are the only documents that are executed.
+	Trusted *Trusted
+	// Documents, if set, keeps those that clients only name after the first time.
+	Documents DocumentStore
 	// Unplanned has gqlgen execute everything, field by field. The answers are the same.
 	Unplanned bool
 	Logger    *slog.Logger
@@ -81,7 +85,9 @@ func NewHandler(opts Options) *Handler {
 	exec := executor.New(schema)
 	documents := newDocuments()
 	exec.SetQueryCache(documents)
-	exec.Use(newLimited(documents, schema.Schema()))
+	named := newNamed(opts.Trusted, opts.Documents)
+	exec.Use(named)
+	exec.Use(newLimited(documents, schema.Schema(), named.accepted))
 	exec.SetParserTokenLimit(tokenLimit)
 	exec.SetDisableSuggestion(true)
 	presenter := presenter{requestID: opts.RequestID, log: opts.Logger}

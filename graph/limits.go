@@ -40,6 +40,8 @@ type limited struct {
 	documents documents
 	schema    *ast.Schema
 	rules     *rules.Rules
+	// accepted hears of each request whose document is within the limits and valid.
+	accepted func(context.Context, *graphql.RawParams)
 }
 
 var _ interface {
@@ -47,8 +49,8 @@ var _ interface {
 	graphql.OperationParameterMutator
 } = limited{}
 
-func newLimited(d documents, schema *ast.Schema) limited {
-	return limited{documents: d, schema: schema, rules: withoutSuggestions()}
+func newLimited(d documents, schema *ast.Schema, accepted func(context.Context, *graphql.RawParams)) limited {
+	return limited{documents: d, schema: schema, rules: withoutSuggestions(), accepted: accepted}
 }
 
 // withoutSuggestions are the executor's rules: what it would suggest gives the schema away.
@@ -75,6 +77,7 @@ func (l limited) MutateOperationParameters(ctx context.Context, params *graphql.
 		return beyond(limit{mostVariableLevels, "levels of variables"}, "more than")
 	}
 	if _, known := l.documents.Get(ctx, params.Query); known {
+		l.accepted(ctx, params)
 		return nil
 	}
 	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: params.Query}, tokenLimit)
@@ -86,6 +89,7 @@ func (l limited) MutateOperationParameters(ctx context.Context, params *graphql.
 	}
 	if len(doc.Operations) > 0 && len(validator.ValidateWithRules(l.schema, doc, l.rules)) == 0 {
 		l.documents.Add(ctx, params.Query, doc)
+		l.accepted(ctx, params)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -21,6 +22,8 @@ func exploding(n int, body string) string {
 	fmt.Fprintf(&b, " fragment f%d on Query { %s }", n, body)
 	return b.String()
 }
+
+func ignored(context.Context, *graphql.RawParams) {}
 
 func deep(levels int) string {
 	return strings.Repeat("{ a ", levels-1) + "{ a }" + strings.Repeat(" }", levels-1)
@@ -80,7 +83,7 @@ func TestWhatPassesTheLimitsIsValidatedSoon(t *testing.T) {
 		"a wide document":    "{ devices { nodes { ...a ...a } } } fragment a on Device { " + strings.Repeat("id ", 100) + "}",
 	} {
 		documents := newDocuments()
-		l := newLimited(documents, parsedSchema)
+		l := newLimited(documents, parsedSchema, ignored)
 		began := time.Now()
 		err := l.MutateOperationParameters(t.Context(), &graphql.RawParams{Query: document})
 		if took := time.Since(began); err != nil || took > 2*time.Second {
@@ -100,7 +103,7 @@ func TestVariablesNestAsFarAsTheLimit(t *testing.T) {
 		}
 		return value
 	}
-	l := newLimited(newDocuments(), parsedSchema)
+	l := newLimited(newDocuments(), parsedSchema, ignored)
 	for levels, refused := range map[int]bool{1: false, 10: false, 11: true, 5000: true} {
 		err := l.MutateOperationParameters(t.Context(), &graphql.RawParams{Query: "{ __typename }", Variables: nested(levels)})
 		if (err != nil) != refused {

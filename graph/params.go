@@ -64,6 +64,7 @@ type wireParams struct {
 	OperationName *string        `json:"operationName"`
 	Variables     map[string]any `json:"variables"`
 	Extensions    map[string]any `json:"extensions"`
+	DocumentID    *string        `json:"documentId"`
 }
 
 func decodeParams(body []byte) (*graphql.RawParams, *problem) {
@@ -88,6 +89,9 @@ func paramsOfQuery(raw string) (*graphql.RawParams, *problem) {
 	if name := values.Get("operationName"); name != "" {
 		wire.OperationName = &name
 	}
+	if id := values.Get("documentId"); id != "" {
+		wire.DocumentID = &id
+	}
 	for name, into := range map[string]*map[string]any{"variables": &wire.Variables, "extensions": &wire.Extensions} {
 		if text := values.Get(name); text != "" && decodeJSON([]byte(text), into) != nil {
 			return nil, badRequest(name + " must be a JSON object")
@@ -97,10 +101,19 @@ func paramsOfQuery(raw string) (*graphql.RawParams, *problem) {
 }
 
 func (p wireParams) params() (*graphql.RawParams, *problem) {
-	if p.Query == nil || *p.Query == "" {
+	params := &graphql.RawParams{Variables: p.Variables, Extensions: p.Extensions}
+	if p.Query != nil {
+		params.Query = *p.Query
+	}
+	if p.DocumentID != nil {
+		if params.Extensions == nil {
+			params.Extensions = map[string]any{}
+		}
+		params.Extensions[documentID] = *p.DocumentID
+	}
+	if params.Query == "" && idOf(params) == "" {
 		return nil, badRequest("the request has no query")
 	}
-	params := &graphql.RawParams{Query: *p.Query, Variables: p.Variables, Extensions: p.Extensions}
 	if p.OperationName != nil {
 		params.OperationName = *p.OperationName
 	}
