@@ -102,6 +102,7 @@ func TestGetIsForQueries(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			req.Header.Set("GraphQL-Preflight", "1")
 			checkAnswer(t, req, c.status, oldMedia, c.data)
 		})
 	}

@@ -87,7 +87,11 @@ func aboutDocument(ctx context.Context, shown, said *gqlerror.Error) {
 	if code == "" {
 		return
 	}
-	shown.Extensions["code"] = code
+	for _, name := range []string{"code", "cost", "retryAfterSeconds"} {
+		if value, given := said.Extensions[name]; given {
+			shown.Extensions[name] = value
+		}
+	}
 	shown.Path = nil
 	if len(said.Path) > 0 {
 		shown.Message = said.Path.String() + ": " + shown.Message

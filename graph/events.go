@@ -50,7 +50,8 @@ func (e *events) transport() string { return "sse" }
 func (h *Handler) serveEvents(w http.ResponseWriter, r *http.Request, params *graphql.RawParams, deadline time.Time) {
 	ctx, cancel := context.WithCancelCause(h.introduce(r.Context()))
 	defer cancel(nil)
-	op, errs := h.exec.CreateOperationContext(ctx, params)
+	op, balance, errs := h.admit(ctx, params)
+	balance.tellBudget(w.Header())
 	e := &events{h: h, w: w, ctl: http.NewResponseController(w), cancel: cancel}
 	e.stream = len(errs) == 0 && op.Operation.Operation == ast.Subscription
 	if !h.staying.add(e) {

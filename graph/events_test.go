@@ -117,6 +117,7 @@ func TestSubscriptionNeedsAStream(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			req := httptest.NewRequestWithContext(t.Context(), c.method, "/graphql?query="+strings.ReplaceAll(moving, " ", "%20"), strings.NewReader(`{"query":`+quoted(moving)+`}`))
+			req.Header.Set(preflightHeader, "1")
 			req.Header.Set("Content-Type", "application/json")
 			req.Header.Set("Accept", c.accept)
 			w := httptest.NewRecorder()

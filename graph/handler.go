@@ -39,6 +39,11 @@ type Options struct {
 	Granted func(context.Context) func(scope string) bool
 	// CostLimit is what an operation may cost by @cost and @listSize; 10,000 if 0.
 	CostLimit int
+	// Budget, if set, is what callers may spend.
+	Budget Budget
+	// NoIntrospection keeps the schema from callers, and NoGET takes operations by POST
+	// only.
+	NoIntrospection, NoGET bool
 	// Trusted, if set, are the only documents that are executed.
 	Trusted *Trusted
 	// Documents, if set, keeps those that clients only name after the first time.
@@ -61,6 +66,9 @@ type Handler struct {
 	presenter presenter
 	prepare   func(context.Context) context.Context
 	timeout   time.Duration
+	costs     costs
+	budget    Budget
+	closed    closed
 	caller    func(http.Header) (*teamwork.Caller, error)
 	times     times
 	staying   staying
@@ -93,12 +101,14 @@ func NewHandler(opts Options) *Handler {
 	presenter := presenter{requestID: opts.RequestID, log: opts.Logger}
 	exec.SetErrorPresenter(presenter.present)
 	exec.SetRecoverFunc(presenter.recovered)
-	exec.Use(introspectable{})
-	exec.Use(costs{schema: schema.Schema(), limit: cmp.Or(opts.CostLimit, defaultCostLimit)})
+	exec.Use(introspectable{!opts.NoIntrospection})
+	costs := costs{schema: schema.Schema(), limit: cmp.Or(opts.CostLimit, defaultCostLimit)}
+	exec.Use(costs)
 	exec.AroundFields(authorizer.check)
 	exec.AroundFields(newConstraints(schema.Schema(), opts.Refuse).check)
 	return &Handler{
 		exec: exec, presenter: presenter, prepare: opts.Prepare, timeout: cmp.Or(opts.Timeout, defaultTimeout),
+		costs: costs, budget: opts.Budget, closed: opts.closed(),
 		caller: opts.Caller, times: usualTimes, staying: staying{observe: opts.Observe},
 	}
 }
@@ -133,7 +143,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, media, prob)
 		return
 	}
-	params, prob := readParams(r)
+	params, prob := h.closed.read(r)
 	if prob != nil {
 		h.refuse(w, r, media, prob)
 		return
@@ -145,10 +155,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	buffers := &scratch{}
 	defer buffers.release()
 	ctx := withScratch(h.introduce(r.Context()), buffers)
-	op, errs := h.exec.CreateOperationContext(ctx, params)
+	op, balance, errs := h.admit(ctx, params)
+	balance.tellBudget(w.Header())
 	if len(errs) > 0 {
 		resp := h.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs)
-		writeResponse(w, media, statusOfInvalid(media), resp, nil)
+		writeResponse(w, media, balance.statusOf(media), resp, nil)
 		return
 	}
 	if prob := unfit(r.Method, op.Operation.Operation); prob != nil {

@@ -7,9 +7,8 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// introspectable lets clients read the schema, which is public: it stands in the
-// repository.
-type introspectable struct{}
+// introspectable lets clients read the schema, unless it is closed.
+type introspectable struct{ open bool }
 
 var _ interface {
 	graphql.HandlerExtension
@@ -23,7 +22,7 @@ func (introspectable) ExtensionName() string { return "Introspection" }
 func (introspectable) Validate(graphql.ExecutableSchema) error { return nil }
 
 // MutateOperationContext allows what gqlgen forbids unless told.
-func (introspectable) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	op.DisableIntrospection = false
+func (i introspectable) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
+	op.DisableIntrospection = !i.open
 	return nil
 }

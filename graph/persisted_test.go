@@ -16,8 +16,8 @@ type shelf map[string]string
 func (s shelf) Document(_ context.Context, hash string) string     { return s[hash] }
 func (s shelf) KeepDocument(_ context.Context, hash, text string) { s[hash] = text }
 
-// asked returns the data and the code of the first error.
-func asked(t *testing.T, h http.Handler, request map[string]any) (data, code string) {
+// answered returns the data and the code of the first error.
+func answered(t *testing.T, h http.Handler, request map[string]any) (data, code string) {
 	t.Helper()
 	body, err := json.Marshal(request)
 	if err != nil {
@@ -49,24 +49,24 @@ func TestDocumentIsSentOnceAndThenNamed(t *testing.T) {
 	kept := shelf{}
 	first, second := NewHandler(Options{Documents: kept}), NewHandler(Options{Documents: kept})
 	hash := hashOf(document)
-	if _, code := asked(t, first, map[string]any{"extensions": persistedQuery(hash)}); code != codeNotFound {
+	if _, code := answered(t, first, map[string]any{"extensions": persistedQuery(hash)}); code != codeNotFound {
 		t.Errorf("a document that nobody sent: %s", code)
 	}
-	if data, code := asked(t, first, map[string]any{"query": document, "extensions": persistedQuery(hash)}); data != answer {
+	if data, code := answered(t, first, map[string]any{"query": document, "extensions": persistedQuery(hash)}); data != answer {
 		t.Errorf("sent with its hash: %s %s", data, code)
 	}
 	for name, request := range map[string]map[string]any{
 		"its hash": {"extensions": persistedQuery(hash)}, "its hash in capitals": {"extensions": persistedQuery(strings.ToUpper(hash))},
 		"its id": {"documentId": hash}, "its id with a prefix": {"documentId": "sha256:" + hash},
 	} {
-		if data, code := asked(t, second, request); data != answer {
+		if data, code := answered(t, second, request); data != answer {
 			t.Errorf("another replica, by %s: %s %s", name, data, code)
 		}
 	}
-	if data, _ := asked(t, NewHandler(Options{}), map[string]any{"query": document, "extensions": persistedQuery(hash)}); data != answer {
+	if data, _ := answered(t, NewHandler(Options{}), map[string]any{"query": document, "extensions": persistedQuery(hash)}); data != answer {
 		t.Error("a server that keeps none refuses a whole document")
 	}
-	if _, code := asked(t, NewHandler(Options{}), map[string]any{"documentId": hash}); code != codeUnsupported {
+	if _, code := answered(t, NewHandler(Options{}), map[string]any{"documentId": hash}); code != codeUnsupported {
 		t.Errorf("a server that keeps none: %s", code)
 	}
 }
@@ -77,7 +77,7 @@ func TestOnlyGoodDocumentsAreKept(t *testing.T) {
 		"long": "{ __typename }" + strings.Repeat(" ", longestDocument),
 	} {
 		kept := shelf{}
-		asked(t, NewHandler(Options{Documents: kept}), map[string]any{"query": document, "extensions": persistedQuery(hashOf(document))})
+		answered(t, NewHandler(Options{Documents: kept}), map[string]any{"query": document, "extensions": persistedQuery(hashOf(document))})
 		if len(kept) > 0 {
 			t.Errorf("%s: it is kept", name)
 		}
@@ -88,10 +88,10 @@ func TestHashIsChecked(t *testing.T) {
 	const good, evil = "{ __typename }", "query Evil { __typename }"
 	kept := shelf{hashOf(good): evil} // somebody wrote to the store
 	h := NewHandler(Options{Documents: kept})
-	if data, code := asked(t, h, map[string]any{"documentId": hashOf(good)}); code != codeNotFound || data != "" {
+	if data, code := answered(t, h, map[string]any{"documentId": hashOf(good)}); code != codeNotFound || data != "" {
 		t.Errorf("a document of another hash in the store: %s %s", data, code)
 	}
-	if data, code := asked(t, h, map[string]any{"query": evil, "extensions": persistedQuery(hashOf(good))}); code != codeMismatch || data != "" {
+	if data, code := answered(t, h, map[string]any{"query": evil, "extensions": persistedQuery(hashOf(good))}); code != codeMismatch || data != "" {
 		t.Errorf("a document sent with another's hash: %s %s", data, code)
 	}
 }
@@ -120,7 +120,7 @@ func TestOnlyTrustedDocumentsAreExecuted(t *testing.T) {
 		{"another text with its own hash", map[string]any{"query": other, "extensions": persistedQuery(hashOf(other))}, codeNotFound},
 		{"introspection", map[string]any{"query": "{ __schema { queryType { name } } }"}, codeUntrusted},
 	} {
-		data, code := asked(t, h, c.request)
+		data, code := answered(t, h, c.request)
 		if code != c.code || (data == `{"__typename":"Query"}`) != (c.code == "") {
 			t.Errorf("%s: %s %s", c.name, data, code)
 		}

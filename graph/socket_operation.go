@@ -116,7 +116,7 @@ func (o *socketOperation) run(ctx context.Context, params *graphql.RawParams) {
 			o.fail(gqlerror.List{h.presenter.present(ctx, h.presenter.recovered(ctx, cause))})
 		}
 	}()
-	op, errs := h.exec.CreateOperationContext(ctx, params)
+	op, _, errs := h.admit(ctx, params)
 	switch {
 	case len(errs) > 0:
 		o.fail(h.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs).Errors)

@@ -67,6 +67,7 @@ func TestRequestWithoutTimeIsToldSo(t *testing.T) {
 			ctx, cancel := c.ctx()
 			defer cancel()
 			req := httptest.NewRequestWithContext(ctx, http.MethodGet, "/graphql?query={__typename}", nil)
+			req.Header.Set(preflightHeader, "1")
 			w := httptest.NewRecorder()
 			NewHandler(Options{}).ServeHTTP(w, req)
 			if w.Code != c.status || !strings.Contains(w.Body.String(), c.code) || w.Body.Len() == 0 {
@@ -84,6 +85,7 @@ func TestPreparedContextHasTheOperationsDeadline(t *testing.T) {
 		return ctx
 	}})
 	req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/graphql?query={__typename}", nil)
+	req.Header.Set(preflightHeader, "1")
 	req.Header.Set("GraphQL-Timeout", "60000")
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, req)

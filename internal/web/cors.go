@@ -18,7 +18,7 @@ func allowOrigins(origins []string) middleware {
 	return cors.New(cors.Options{
 		AllowedOrigins: origins,
 		AllowedMethods: []string{http.MethodGet, http.MethodPost, http.MethodOptions},
-		AllowedHeaders: []string{"Content-Type", "Authorization", "GraphQL-Timeout", requestIDHeader},
+		AllowedHeaders: []string{"Content-Type", "Authorization", "GraphQL-Preflight", "GraphQL-Timeout", requestIDHeader},
 		ExposedHeaders: []string{requestIDHeader},
 		MaxAge:         preflightMaxAge,
 	}).Handler
