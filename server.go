@@ -72,7 +72,7 @@ func (p program) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	parts, err := build(cfg, newLogger(cfg, p.log))
+	parts, err := build(cfg, newLogger(cfg, p.log), p.log)
 	if err != nil {
 		return err
 	}
@@ -110,12 +110,14 @@ type parts struct {
 	graphQL  *graph.Handler
 	handler  http.Handler
 	draining atomic.Bool
-	notes    []string // what the banner should say besides
+	auditTo  io.Writer // without a file of its own
+	audit    io.Closer // the file, nil without
+	notes    []string  // what the banner should say besides
 }
 
 // build makes the parts and joins them, from the bottom up.
-func build(cfg Config, log *slog.Logger) (*parts, error) {
-	p := &parts{cfg: cfg, log: log, upstream: cfg.GraphURL, metrics: newMetrics()}
+func build(cfg Config, log *slog.Logger, auditTo io.Writer) (*parts, error) {
+	p := &parts{cfg: cfg, log: log, auditTo: auditTo, upstream: cfg.GraphURL, metrics: newMetrics()}
 	options := msgraph.Options{URL: cfg.GraphURL, CreateRoute: cfg.CreateRoute, UserAgent: "teamwork-graphql/" + version(), Timeout: cfg.RequestTimeout, Observe: p.metrics.sent, ObserveInner: p.metrics.asked, Logger: log}
 	extra := map[string]http.Handler{}
 	if cfg.sandboxed() {
@@ -140,8 +142,12 @@ func build(cfg Config, log *slog.Logger) (*parts, error) {
 		return nil, err
 	}
 	p.metrics.watchCircuit(p.client)
-	service := p.watching(p.onlyOnce(p.remembering(p.client)))
-	p.graphQL = graph.NewHandler(graph.Options{
+	service, err := p.auditing(p.watching(p.onlyOnce(p.remembering(p.client))))
+	if err != nil {
+		p.close()
+		return nil, err
+	}
+	machine := graph.Options{
 		Resolvers: &resolvers.Resolver{Service: service, Watcher: p.watcher, Cursors: resolvers.NewCursors(cfg.CursorKeys...)},
 		Refuse:    resolvers.Refuse,
 		Prepare:   p.client.Gathering,
@@ -151,10 +157,15 @@ func build(cfg Config, log *slog.Logger) (*parts, error) {
 		Caller:    who.Caller,
 		Observe:   p.metrics.stays,
 		Logger:    log,
-	})
+	}
+	if err := p.protect(&machine); err != nil {
+		p.close()
+		return nil, err
+	}
+	p.graphQL = graph.NewHandler(machine)
 	p.handler = web.NewHandler(web.Options{
 		GraphQL: who.Identify(p.graphQL, web.RequestID), Sockets: p.graphQL.Sockets(), Extra: extra, AllowedOrigins: cfg.AllowedOrigins, Logger: log, Draining: p.draining.Load,
-		Timeout: cfg.RequestTimeout, LoopbackOnly: cfg.listensOnLoopback(),
+		Timeout: cfg.RequestTimeout, LoopbackOnly: cfg.listensOnLoopback(), TrustedProxies: cfg.proxies, NoConsole: cfg.Console == "off",
 	})
 	return p, nil
 }
@@ -231,6 +242,9 @@ func (p *parts) close() {
 	}
 	if p.store != nil {
 		_ = p.store.Close()
+	}
+	if p.audit != nil {
+		_ = p.audit.Close()
 	}
 }
 

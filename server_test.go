@@ -139,6 +139,12 @@ func TestStartEndsWithOneClearLine(t *testing.T) {
 		{"any origin", []string{"ALLOWED_ORIGINS=*"}, "ALLOWED_ORIGINS"},
 		{"no port", []string{"LISTEN_ADDR=localhost"}, "LISTEN_ADDR"},
 		{"port in words", []string{"LISTEN_ADDR=localhost:graphql"}, "LISTEN_ADDR"},
+		{"no cost", []string{"COST_LIMIT=0"}, "COST_LIMIT=0 is not positive"},
+		{"a budget that pays for nothing", []string{"COST_BUDGET=100"}, "no less than COST_LIMIT"},
+		{"documents that are not there", []string{"TRUSTED_DOCUMENTS=/nowhere/documents.json"}, "TRUSTED_DOCUMENTS: no such file"},
+		{"a proxy by name", []string{"TRUSTED_PROXIES=proxy.example.com"}, "TRUSTED_PROXIES"},
+		{"an audit in a folder that is not there", []string{"AUDIT_LOG=/nowhere/audit.json"}, "AUDIT_LOG"},
+		{"introspection", []string{"INTROSPECTION=no"}, "INTROSPECTION"},
 		{"log level", []string{"LOG_LEVEL=loud"}, "LOG_LEVEL"},
 		{"log format", []string{"LOG_FORMAT=xml"}, "LOG_FORMAT"},
 		{"request timeout", []string{"REQUEST_TIMEOUT=15"}, "REQUEST_TIMEOUT"},
@@ -169,7 +175,7 @@ func TestHelpNamesEveryVariableAndVersionIsOneLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"LISTEN_ADDR", "GRAPH_URL", "GRAPH_AUTH", "GRAPH_CREATE_ROUTE", "REDIS_URL", "REDIS_MODE", "CACHE", "CACHE_MEMORY",
-		"CACHE_STALE", "CACHE_PATIENCE", "DIRECT_ENCODING", "ADMIN_ADDR", "ADMIN_TOKEN", "CURSOR_KEY",
+		"CACHE_STALE", "CACHE_PATIENCE", "DIRECT_ENCODING", "COST_LIMIT", "COST_BUDGET", "TRUSTED_DOCUMENTS", "INTROSPECTION", "HTTP_GET", "CONSOLE", "AUDIT_LOG", "TRUSTED_PROXIES", "ADMIN_ADDR", "ADMIN_TOKEN", "CURSOR_KEY",
 		"ALLOWED_ORIGINS", "DRAIN_DELAY", "LOG_LEVEL", "LOG_FORMAT", "localhost:8080"} {
 		if !strings.Contains(out.String(), name) {
 			t.Errorf("-help does not name %s", name)

@@ -5,13 +5,15 @@ import "net/http"
 func routes(o Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", notFound)
-	mux.Handle("GET /{$}", http.RedirectHandler("/graphiql", http.StatusFound))
 	mux.HandleFunc("GET /healthz", healthy)
 	mux.Handle("GET /readyz", ready(o.Draining))
 
-	console := compress(newConsole())
-	mux.Handle("GET /graphiql", console)
-	mux.Handle("GET /graphiql/", console)
+	if !o.NoConsole {
+		console := compress(newConsole())
+		mux.Handle("GET /{$}", http.RedirectHandler("/graphiql", http.StatusFound))
+		mux.Handle("GET /graphiql", console)
+		mux.Handle("GET /graphiql/", console)
+	}
 
 	if o.GraphQL != nil {
 		mux.Handle("/graphql", guarded(o))

@@ -35,6 +35,8 @@ type Options struct {
 	Timeout time.Duration
 	// TrustedProxies are whose word is taken for where a request came from, and how.
 	TrustedProxies []netip.Prefix
+	// NoConsole serves no pages.
+	NoConsole bool
 	// LoopbackOnly refuses requests that were meant for a name which is not this
 	// machine's own.
 	LoopbackOnly bool

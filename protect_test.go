@@ -1,0 +1,102 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/teamwork-graphql/teamwork-graphql/internal/cluster/redistest"
+)
+
+func TestBudgetIsOfAllReplicasTogether(t *testing.T) {
+	redis := redistest.Start(t)
+	environ := []string{"REDIS_URL=" + redis.URL(), "COST_LIMIT=100", "COST_BUDGET=200"}
+	replicas := []*front{serve(t, environ...), serve(t, environ...)}
+	const document = `{ devices(first: 50) { nodes { meta { stale } } } }` // 5 + 1 + 50
+	answered := 0
+	for i := range 10 {
+		a := replicas[i%2].try(document)
+		if a.status == http.StatusOK {
+			answered++
+			continue
+		}
+		if a.status != http.StatusTooManyRequests || a.Errors[0].Extensions["code"] != "COST_BUDGET_EXCEEDED" || a.Errors[0].Extensions["retryAfterSeconds"] == nil {
+			t.Errorf("refused with %d %s", a.status, a.raw)
+		}
+	}
+	if answered != 3 {
+		t.Errorf("%d of 10 were answered, want 3", answered)
+	}
+	a := replicas[0].ask(`{ devices(first: 100) { nodes { meta { stale } health { meta { stale } } } } }`)
+	if a.Errors[0].Extensions["code"] != "COST_BUDGET_EXCEEDED" && a.Errors[0].Extensions["code"] != "COST_LIMIT_EXCEEDED" {
+		t.Errorf("answered %s", a.raw)
+	}
+}
+
+func TestDocumentSentToOneReplicaIsKnownToAll(t *testing.T) {
+	redis := redistest.Start(t)
+	first, second := serve(t, "REDIS_URL="+redis.URL()), serve(t, "REDIS_URL="+redis.URL())
+	const document, hash = "query Kept { __typename }", "no hash at all"
+	digest := sha256.Sum256([]byte(document))
+	sum := hex.EncodeToString(digest[:])
+	named := `{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + sum + `"}}}`
+	whole := `{"query":"` + document + `","extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + sum + `"}}}`
+	if a := second.post(strings.NewReader(named), nil); a.Errors[0].Extensions["code"] != "PERSISTED_QUERY_NOT_FOUND" {
+		t.Errorf("nobody sent it: %s", a.raw)
+	}
+	for i, c := range []struct {
+		f    *front
+		body string
+	}{{first, whole}, {first, named}, {second, named}} {
+		if a := c.f.post(strings.NewReader(c.body), nil); a.Data["__typename"] != "Query" {
+			t.Errorf("request %d: %s", i, a.raw)
+		}
+	}
+	if a := second.post(strings.NewReader(strings.ReplaceAll(named, sum, hash)), nil); a.Errors[0].Extensions["code"] != "PERSISTED_QUERY_NOT_FOUND" {
+		t.Errorf("no hash: %s", a.raw)
+	}
+}
+
+func TestCreatesAreAudited(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.json")
+	f := serve(t, "AUDIT_LOG="+path)
+	device := devicesOf(t, f)[0]
+	f.must(`mutation($id: ID!) { createDeviceOperation(input: {deviceId: $id, operationType: DEVICE_RESTART, idempotencyKey: "audited-1"}) { deviceOperation { id } userErrors { __typename } } }`,
+		map[string]any{"id": device})
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	if len(lines) != 2 {
+		t.Fatalf("%d lines: %s", len(lines), text)
+	}
+	for i, event := range []string{"create.asked", "create.done"} {
+		var line map[string]any
+		if err := json.Unmarshal([]byte(lines[i]), &line); err != nil {
+			t.Fatal(err)
+		}
+		if line["event"] != event || line["deviceId"] != device || line["requestId"] == "" || line["idempotencyKey"] != "audited-1" || (i == 1) != (line["outcome"] == "created") {
+			t.Errorf("line %d: %s", i, lines[i])
+		}
+	}
+}
+
+func TestTrustedDocumentsAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "documents.json")
+	if err := os.WriteFile(path, []byte(`{"a1": "{ devices(first: 1) { nodes { id } } }"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := serve(t, "TRUSTED_DOCUMENTS="+path)
+	if a := f.post(strings.NewReader(`{"documentId":"a1"}`), nil); a.Data["devices"] == nil {
+		t.Errorf("a trusted one: %s", a.raw)
+	}
+	if a := f.ask(`{ __typename }`); a.Data != nil || a.Errors[0].Extensions["code"] != "DOCUMENT_NOT_TRUSTED" {
+		t.Errorf("another: %s", a.raw)
+	}
+}
