@@ -73,9 +73,8 @@ const (
 	defaultRetryDelay = 200 * time.Millisecond
 	// tryTimeout bounds one try, so that a silent connection leaves time for another.
 	tryTimeout = 8 * time.Second
-	// longestWait is the longest Retry-After that a read on its own waits out while a
-	// client waits for us; a longer one is told to the client. Reads that were gathered
-	// wait as long as their readers may. It also bounds every random wait.
+	// longestWait bounds a random wait. What upstream asks for is waited out as long as
+	// readers may.
 	longestWait = 5 * time.Second
 	maxTries    = 4
 	// leastTime is what a create must have before its request's deadline: one that
@@ -93,6 +92,7 @@ type Client struct {
 	timeout      time.Duration
 	status       *status
 	gate         *gate
+	lounges      *recent[*lounge]
 	tellInner    func(route, status string)
 	retryDelay   time.Duration
 }
@@ -115,12 +115,10 @@ func New(opts Options) (*Client, error) {
 		createRoute:  opts.CreateRoute,
 		status:       &status{log: opts.Logger},
 		tellInner:    orNobody(opts.ObserveInner),
-		retryDelay:   opts.RetryDelay,
+		retryDelay:   cmp.Or(opts.RetryDelay, defaultRetryDelay),
+		lounges:      newRecent[*lounge](manyAccounts),
 	}
-	if c.retryDelay == 0 {
-		c.retryDelay = defaultRetryDelay
-	}
-	opts.RetryDelay, opts.Timeout = c.retryDelay, cmp.Or(opts.Timeout, defaultTimeout)
+	opts.Timeout = cmp.Or(opts.Timeout, defaultTimeout)
 	c.timeout = opts.Timeout
 	c.gate = newGate(opts)
 	c.pipeline = newPipeline(opts, c.status, c.gate)

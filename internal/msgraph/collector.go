@@ -4,7 +4,6 @@ import (
 	"context"
 	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
@@ -32,54 +31,27 @@ const (
 //
 // Whoever waits leaves when there are enough for a batch, when all who were announced
 // and are not over have joined, or when nobody has joined for a moment. Who leaves alone
-// goes plain.
+// goes plain. Each read leaves from here once: whoever tries again waits in the lounge.
 type collector struct {
-	c *Client
-	// patience is how long a batch may take before it is given up for two halves.
-	patience time.Duration
+	terminal
 	// poked has something in it after anything changed that the wait depends on.
 	poked chan struct{}
 
-	mu sync.Mutex
-	// expected is how many reads were announced and are not over; joined how many
-	// readers wait here, whether or not their request has left.
+	// The terminal's lock guards the rest.
+
+	// expected is how many reads were announced and are not over; joined how many are
+	// under way, whether or not their request has left.
 	expected, joined int
 	// changes counts whatever may bring more to come.
 	changes   int
-	queue     []*member
 	since     time.Time // when the first in the queue came
 	gathering bool      // a goroutine waits for the queue to leave
-	// waiting has the members that have not left, or will once more: who asks for the
-	// same now joins them. Not one under way, though: what it brings may be of before a
-	// write that the reader knows of.
-	waiting map[ref]*member
-}
-
-// member is a read that goes upstream once for all who want it.
-type member struct {
-	ref ref
-	ctx context.Context // the first reader's values, without its end
-	// done is closed when answer and err are set.
-	done   chan struct{}
-	answer *answer
-	err    error
-
-	// The collector's lock guards the rest.
-	readers  int
-	deadline time.Time // the last reader's
-	tries    int
-	halved   bool    // it was in a batch that failed as a whole
-	flight   *flight // the request it is part of, nil while it waits
 }
 
 // Gathering returns a context whose reads join into batches, with a Gatherer of its own.
 func (c *Client) Gathering(ctx context.Context) context.Context {
-	whole := c.timeout
-	if deadline, bounded := ctx.Deadline(); bounded {
-		whole = min(whole, time.Until(deadline))
-	}
 	return teamwork.WithGatherer(ctx, &collector{
-		c: c, patience: whole / 3, poked: make(chan struct{}, 1), waiting: map[ref]*member{},
+		terminal: terminal{c: c, waiting: map[ref]*member{}}, poked: make(chan struct{}, 1),
 	})
 }
 
@@ -105,85 +77,56 @@ func (g *collector) poke() {
 	}
 }
 
-// get reads r together with whatever else is read now. The context must have a deadline.
-func (g *collector) get(ctx context.Context, r ref) (*answer, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, fromFailure(err)
+// get reads r together with whatever else is read now, once. It is over when over is
+// called.
+func (g *collector) get(ctx context.Context, r ref) (res result, over func()) {
+	g.mu.Lock()
+	over = g.come()
+	m := g.seat(ctx, r)
+	if m.readers == 1 {
+		g.enqueue(m)
 	}
-	m := g.join(ctx, r)
-	select {
-	case <-m.done:
-		g.part(nil)
-		return m.answer, m.err
-	case <-ctx.Done():
-		g.part(m)
-		return nil, fromFailure(ctx.Err())
-	}
+	g.mu.Unlock()
+	return g.await(ctx, m), over
 }
 
-// join makes ctx's owner a reader of r's member.
-func (g *collector) join(ctx context.Context, r ref) *member {
-	deadline, _ := ctx.Deadline()
+// elsewhere notes that a read is under way that waits somewhere else.
+func (g *collector) elsewhere() (over func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	return g.come()
+}
+
+// come counts a read. The lock must be held.
+func (g *collector) come() (over func()) {
 	g.joined++
 	g.changes++
-	m := g.waiting[r]
-	if m == nil {
-		m = &member{ref: r, ctx: context.WithoutCancel(ctx), done: make(chan struct{})}
-		defer g.enqueue(m)
-	}
-	m.readers++
-	if deadline.After(m.deadline) {
-		m.deadline = deadline
-	}
 	g.poke()
-	return m
-}
-
-// part ends a reader's wait; early is its member if that has no answer yet. What nobody
-// waits for any more is not sent, or given up.
-func (g *collector) part(early *member) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.joined--
-	if early == nil {
-		return
-	}
-	if early.readers--; early.readers > 0 {
-		return
-	}
-	if g.waiting[early.ref] == early {
-		delete(g.waiting, early.ref)
-	}
-	if f := early.flight; f != nil && !slices.ContainsFunc(f.members, wanted) {
-		f.cancel()
+	return func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.joined--
 	}
 }
 
-// wanted reports whether anybody waits for m. The collector's lock must be held.
-func wanted(m *member) bool { return m.readers > 0 }
-
-// enqueue lets members leave as soon as they may. The lock must be held.
-func (g *collector) enqueue(members ...*member) {
-	for _, m := range members {
-		if !wanted(m) {
-			continue
-		}
-		if len(g.queue) == 0 {
-			g.since = time.Now()
-		}
-		if g.waiting[m.ref] == nil {
-			g.waiting[m.ref] = m
-		}
-		if g.queue = append(g.queue, m); len(g.queue) == maxMembers {
-			g.leave()
-		}
+// enqueue lets a member leave as soon as it may. The lock must be held.
+func (g *collector) enqueue(m *member) {
+	if len(g.queue) == 0 {
+		g.since = time.Now()
 	}
-	if len(g.queue) > 0 && !g.gathering {
+	if g.queue = append(g.queue, m); len(g.queue) == maxMembers {
+		g.leave()
+	} else if !g.gathering {
 		g.gathering = true
 		go g.gather()
 	}
+}
+
+// leave sends what is in the queue. The lock must be held.
+func (g *collector) leave() {
+	members := g.queue
+	g.queue = nil
+	g.depart(members)
 }
 
 // gather waits until the queue may leave.
@@ -229,7 +172,7 @@ func (g *collector) leaveAt(changes int, anyway bool) {
 func (g *collector) look() (changes int, waited time.Duration, enough bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.queue = slices.DeleteFunc(g.queue, func(m *member) bool { return !wanted(m) })
+	g.queue = slices.DeleteFunc(g.queue, unwanted)
 	if len(g.queue) == 0 {
 		g.gathering = false
 		return g.changes, -1, false

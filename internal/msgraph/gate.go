@@ -203,7 +203,10 @@ func (g *gate) pause(ctx context.Context, resource string, d time.Duration) {
 	if d <= 0 {
 		d = unsaidWait
 	}
-	g.pauses.set(g.account(ctx).key+" "+resource, time.Now().Add(min(d, longestThrottle)))
+	key, until := g.account(ctx).key+" "+resource, time.Now().Add(min(d, longestThrottle))
+	if before, _ := g.pauses.get(key); before.Before(until) {
+		g.pauses.set(key, until)
+	}
 }
 
 // paused returns how long requests for a resource must not be sent yet, 0 if they may.

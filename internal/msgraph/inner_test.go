@@ -320,20 +320,22 @@ func TestPanicEndsOneFlightOnly(t *testing.T) {
 	}
 }
 
-// TestPanicOverWhoIsHeldBackLeavesNobodyWaiting: they are no members of the flight any more.
+// TestPanicOverWhoIsHeldBackLeavesNobodyWaiting: whether a member is taken out of the flight
+// is asked before anything is sent.
 func TestPanicOverWhoIsHeldBackLeavesNobodyWaiting(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		client, _ := boxed(t, Options{})
-		g := teamwork.GathererFrom(client.Gathering(t.Context())).(*collector)
-		client.gate.pause(t.Context(), "/d1", time.Second)
-		m := &member{ref: ref{path: "/d1"}, readers: 1, done: make(chan struct{})} // a mistake: it has no context
-		m.flight = &flight{members: []*member{m}, ctx: t.Context(), cancel: func() {}}
-		g.fly(m.flight)
+	client, _ := boxed(t, Options{})
+	g := teamwork.GathererFrom(client.Gathering(t.Context())).(*collector)
+	f := &flight{cancel: func() {}} // a mistake: it has no context
+	for _, path := range []string{"/d1", "/d2"} {
+		f.members = append(f.members, &member{ref: ref{path: path}, readers: 1, done: make(chan struct{}), flight: f})
+	}
+	g.fly(f)
+	for _, m := range f.members {
 		select {
 		case <-m.done:
-			wantKind(t, m.err, teamwork.Internal)
+			wantKind(t, m.res.err, teamwork.Internal)
 		default:
 			t.Error("its readers wait for ever")
 		}
-	})
+	}
 }

@@ -20,8 +20,8 @@ const maxBody = 10 << 20
 // maxRedirects bounds redirects within upstream's own host.
 const maxRedirects = 3
 
-// newPipeline puts the policies in order: the tries of a call, the gate that each of
-// them passes, what must be fresh on each, then the wire.
+// newPipeline puts the policies in order: the gate, what must be fresh on each request,
+// then the wire. Nothing in it tries again: that is for who knows what is waited for.
 func newPipeline(opts Options, st *status, g *gate) runtime.Pipeline {
 	perTry := []policy.Policy{headers{userAgent: opts.UserAgent}, st}
 	if opts.Authorization != nil {
@@ -30,11 +30,11 @@ func newPipeline(opts Options, st *status, g *gate) runtime.Pipeline {
 	if opts.Observe != nil || opts.ObserveInner != nil {
 		perTry = append(perTry, newObserved(opts)) // last: a token that is not to be had sends nothing
 	}
-	perCall := []policy.Policy{tries{gate: g, delay: opts.RetryDelay}, gated{gate: g, root: rootPath(opts.URL)}}
+	perCall := []policy.Policy{gated{gate: g, root: rootPath(opts.URL)}}
 	return runtime.NewPipeline("teamwork-graphql", "v0", runtime.PipelineOptions{PerCall: perCall, PerRetry: perTry}, &policy.ClientOptions{
 		Telemetry: policy.TelemetryOptions{Disabled: true},
 		Transport: newWire(opts.Transport),
-		Retry:     policy.RetryOptions{MaxRetries: -1, TryTimeout: tryTimeout}, // tries does that
+		Retry:     policy.RetryOptions{MaxRetries: -1, TryTimeout: tryTimeout},
 	})
 }
 

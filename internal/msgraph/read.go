@@ -40,18 +40,7 @@ func (c *Client) get(ctx context.Context, r ref) (*answer, error) {
 	return got, nil
 }
 
-func (c *Client) fetch(ctx context.Context, r ref) (*answer, error) {
-	if g, ok := teamwork.GathererFrom(ctx).(*collector); ok && g.c == c {
-		return g.get(ctx, r)
-	}
-	said, err := c.alone(ctx, r)
-	if err != nil {
-		return nil, fromFailure(err)
-	}
-	return c.accept(r, said)
-}
-
-// alone reads r with a request of its own, and returns the whole answer, whatever it is.
+// alone sends r in a request of its own, and returns the whole answer, whatever it is.
 func (c *Client) alone(ctx context.Context, r ref) (reply, error) {
 	req, err := runtime.NewRequest(ctx, http.MethodGet, c.url(r))
 	if err != nil {

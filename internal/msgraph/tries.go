@@ -2,65 +2,71 @@ package msgraph
 
 import (
 	"context"
-	"math/rand/v2"
-	"net/http"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
 
-// tries is the policy that sends a read again, as far as the process may afford it.
-// azcore's own can't jitter in full, nor ask. A write goes through it once: Microsoft
-// Graph is known to answer 429 and 5xx for work that it did.
-type tries struct {
-	gate  *gate
-	delay time.Duration
-}
-
-// Do sends, and sends again what is worth it.
-func (t tries) Do(req *policy.Request) (*http.Response, error) {
-	ctx := req.Raw().Context()
-	many := req.Raw().Method == http.MethodGet && ctx.Value(onceKey{}) == nil
-	for try := 1; ; try++ {
-		resp, err := req.Clone(ctx).Next()
-		if !many || try == maxTries || ctx.Err() != nil || !worthAnother(resp, err) {
-			return resp, err
-		}
-		asked, spread := t.wait(ctx, try, resp)
-		wait := asked + spread
-		deadline, bounded := ctx.Deadline()
-		if asked > longestWait || bounded && time.Until(deadline) <= wait || !t.gate.again(1) {
-			return resp, err // the client had better know now
-		}
-		runtime.Drain(resp)
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+// fetch reads r, up to maxTries times. The context must have a deadline. Only reads are
+// tried again: Microsoft Graph is known to answer 429 and 5xx for writes that it did.
+func (c *Client) fetch(ctx context.Context, r ref) (*answer, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fromFailure(err)
 	}
+	res, over := c.first(ctx, r)
+	defer over()
+	for tries := res.sent; res.again && tries < maxTries; tries += res.sent {
+		next, ok := c.loungeOf(ctx).again(ctx, r, res, tries)
+		if !ok && res.sent == 0 {
+			return nil, c.gate.refuse("paused", throttledFor(res.wait))
+		}
+		if !ok {
+			break
+		}
+		res = next
+	}
+	return res.answer, res.err
 }
 
-// wait returns how long to wait: what upstream asks for, and a random part of a time that
-// doubles, so that those who failed together don't come back together.
-func (t tries) wait(ctx context.Context, try int, resp *http.Response) (asked, spread time.Duration) {
-	left, _ := t.gate.account(ctx).throttled()
-	return max(waitOf(resp), left), rand.N(min(t.delay<<try, longestWait))
+// first is a read's first try: with the others of its GraphQL request, if they are
+// gathered; none, if it had to wait.
+func (c *Client) first(ctx context.Context, r ref) (res result, over func()) {
+	wait, held := c.held(ctx, r)
+	g, gathers := teamwork.GathererFrom(ctx).(*collector)
+	switch gathers = gathers && g.c == c; {
+	case gathers && held:
+		return heldBack(wait), g.elsewhere()
+	case gathers:
+		return g.get(ctx, r)
+	case held:
+		return heldBack(wait), func() {}
+	}
+	return c.plain(ctx, r), func() {}
 }
 
-// worthAnother says which reads are worth another try: those that failed on the way, and
-// those that upstream may answer the next time.
-func worthAnother(resp *http.Response, err error) bool {
+// held reports whether a read has to wait for its resource, and for how long at least;
+// 0 if that is over, and others who waited are about to leave.
+func (c *Client) held(ctx context.Context, r ref) (wait time.Duration, held bool) {
+	if wait = c.gate.paused(ctx, r.path); wait > 0 {
+		return wait, true
+	}
+	return 0, c.loungeOf(ctx).expects(ctx, r)
+}
+
+// plain sends r in a request of its own, once.
+func (c *Client) plain(ctx context.Context, r ref) result {
+	said, err := c.alone(ctx, r)
 	if err != nil {
-		return mayPass(err)
+		return result{err: fromFailure(err), again: ctx.Err() == nil && mayPass(err), sent: 1}
 	}
-	return transient(resp.StatusCode)
+	res := c.resultOf(r, said)
+	res.sent = 1
+	return res
 }
 
-type onceKey struct{}
-
-// once returns a context whose reads are sent once: the sender tries again by itself.
-func once(ctx context.Context) context.Context {
-	return context.WithValue(ctx, onceKey{}, true)
+// backoff is how long to wait, beside what upstream asks for, before a read is tried once
+// more: a random part of a time that doubles, so that those who failed together in several
+// processes don't come back together.
+func (c *Client) backoff(tries int, luck float64) time.Duration {
+	return time.Duration(luck * float64(min(c.retryDelay<<max(0, tries-1), longestWait)))
 }
