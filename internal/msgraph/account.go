@@ -11,9 +11,10 @@ import (
 
 // account is an application in a tenant, as far as upstream's limits go.
 type account struct {
-	key   string
-	slots slots
-	pace  pace
+	key    string
+	slots  slots
+	pace   pace
+	latest latest
 
 	mu    sync.Mutex
 	until time.Time     // upstream asked to wait until then

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net/http"
 	"time"
 )
 
@@ -14,26 +13,14 @@ func (c *Client) report(ctx context.Context, members []inner, got batched, leave
 		leave(got.verdictOfWhole(ctx))
 		return
 	}
-	statuses := make([]int, len(got.replies))
-	var longest time.Duration
-	for i, said := range got.replies {
-		switch statuses[i] = said.status; {
-		case said.status == http.StatusTooManyRequests:
-			longest = max(longest, retryAfter(said.header))
-		case said.status/100 == 2: // the batch's own 200 says nothing of the token
+	said := make([]told, len(got.replies))
+	for i, one := range got.replies {
+		said[i] = told{members[i].ref.path, one.status, retryAfter(one.header)}
+		if one.status/100 == 2 { // the batch's own 200 says nothing of the token
 			c.gate.prove(ctx)
 		}
 	}
-	v := ofBatch(statuses)
-	leave(v, longest)
-	if v == throttled {
-		return
-	}
-	for i, said := range got.replies {
-		if said.status == http.StatusTooManyRequests {
-			c.gate.pause(ctx, members[i].ref.path, retryAfter(said.header))
-		}
-	}
+	leave(c.gate.judge(ctx, said))
 }
 
 // verdictOfWhole is what the failure of a batch as a whole says of upstream.

@@ -25,6 +25,9 @@ func (c *Client) CreateOperations(ctx context.Context, reqs []teamwork.CreateOpe
 	}
 	// What is read after the creates goes together, whichever batch brought them.
 	ctx = c.Gathering(ctx)
+	if len(bulk) > 1 {
+		ctx = oneOfMany(ctx)
+	}
 	var all sync.WaitGroup
 	for chunk := range slices.Chunk(bulk, maxMembers) {
 		all.Go(func() { c.createTogether(ctx, chunk) })

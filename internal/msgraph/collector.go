@@ -83,6 +83,7 @@ func (g *collector) get(ctx context.Context, r ref) (res result, over func()) {
 	g.mu.Lock()
 	over = g.come()
 	m := g.seat(ctx, r)
+	m.ofMany = m.ofMany || g.expected > 1
 	if m.readers == 1 {
 		g.enqueue(m)
 	}

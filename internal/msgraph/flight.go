@@ -88,7 +88,7 @@ func (t *terminal) holdBack(f *flight) {
 func (t *terminal) single(f *flight) {
 	m := f.members[0]
 	m.sent++
-	t.finish(m, t.c.plain(f.ctx, m.ref))
+	t.finish(m, t.c.plain(f.ctx, m.ref, m.ofMany))
 }
 
 // batch sends a flight's reads in a batch.
@@ -152,7 +152,7 @@ func (t *terminal) finish(m *member, res result) {
 	t.mu.Lock()
 	m.flight = nil
 	t.mu.Unlock()
-	res.sent = m.sent
+	res.sent, res.ofMany = m.sent, res.ofMany || m.ofMany
 	m.res = res
 	close(m.done)
 }

@@ -34,16 +34,6 @@ type gate struct {
 	unheard func()
 }
 
-// verdict is how a request that passed the gate ended.
-type verdict int
-
-const (
-	answered  verdict = iota // upstream answered, whatever it said
-	throttled                // upstream asked to wait: all of it, or most of a batch
-	broken                   // a 5xx, a timeout, a broken connection; or most of a batch was
-	unheard                  // the caller left: nothing is known of upstream
-)
-
 const (
 	defaultConcurrency = 8
 	// manyAccounts and manyPauses bound what callers can make us remember.
@@ -220,26 +210,6 @@ func (g *gate) pausedFor(a *account, resource string) time.Duration {
 	}
 	until, _ := g.pauses.get(a.key + " " + resource)
 	return max(time.Until(until), 0)
-}
-
-// ofBatch is the verdict over a batch whose members were answered with these statuses.
-func ofBatch(statuses []int) verdict {
-	asked, failed := 0, 0
-	for _, status := range statuses {
-		switch verdictOn(status) {
-		case throttled:
-			asked++
-		case broken:
-			failed++
-		}
-	}
-	switch {
-	case 2*asked > len(statuses):
-		return throttled
-	case 2*failed > len(statuses):
-		return broken
-	}
-	return answered
 }
 
 // early returns a context that ends as long before ctx as a write needs for its answer.

@@ -274,20 +274,6 @@ func TestPauseIsForOneResource(t *testing.T) {
 	})
 }
 
-func TestVerdictOfABatch(t *testing.T) {
-	for _, c := range []struct {
-		statuses []int
-		want     verdict
-	}{
-		{[]int{200, 429}, answered}, {[]int{429}, throttled}, {[]int{200, 429, 429}, throttled}, {[]int{200, 500, 429}, answered},
-		{[]int{503, 500, 200}, broken}, {[]int{503, 200}, answered}, {[]int{404, 403, 501, 501}, answered}, {[]int{0, 0}, answered}, {nil, answered},
-	} {
-		if got := ofBatch(c.statuses); got != c.want {
-			t.Errorf("%v: %d, want %d", c.statuses, got, c.want)
-		}
-	}
-}
-
 func TestAccountIsBelievedOnceUpstreamHasTakenTheToken(t *testing.T) {
 	g := gateOf(Options{})
 	as := func(partition, account string) context.Context {

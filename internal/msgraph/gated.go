@@ -42,8 +42,20 @@ func (g gated) Do(req *policy.Request) (*http.Response, error) {
 	if err == nil && resp.StatusCode/100 == 2 && path != batchPath { // of a batch, its members tell
 		g.gate.prove(ctx)
 	}
-	leave(verdictOf(ctx, resp, err, time.Since(began)), waitOf(resp))
+	v, wait := verdictOf(ctx, resp, err, time.Since(began)), waitOf(resp)
+	if err == nil && path != batchPath && ctx.Value(oneOfManyKey{}) != nil {
+		v, wait = g.gate.judge(ctx, []told{{path, resp.StatusCode, wait}})
+	}
+	leave(v, wait)
 	return resp, err
+}
+
+type oneOfManyKey struct{}
+
+// oneOfMany returns a context whose plain requests are but some of those that are made
+// together: a 429 is their resource's, not everybody's, as it would be in a batch.
+func oneOfMany(ctx context.Context) context.Context {
+	return context.WithValue(ctx, oneOfManyKey{}, true)
 }
 
 // rootPath returns the escaped path of a version root.

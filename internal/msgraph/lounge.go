@@ -68,7 +68,7 @@ func (l *lounge) join(ctx context.Context, r ref, came result, tries int) *membe
 	}
 	m := l.seat(ctx, r)
 	b.paused = b.paused || pause > 0
-	m.booking = b
+	m.booking, m.ofMany = b, m.ofMany || came.ofMany
 	if planned == nil {
 		l.queue = append(l.queue, m)
 	}

@@ -18,12 +18,14 @@ type result struct {
 	// sent is how many tries it was: none for a read that was held back, two for one that
 	// went again in a half.
 	sent int
+	// ofMany says that upstream said so to one of many.
+	ofMany bool
 }
 
 // resultOf is the result of an answer to a read, alone or in a batch.
 func (c *Client) resultOf(r ref, said reply) result {
 	got, err := c.accept(r, said)
-	return result{answer: got, err: err, again: said.err == nil && transient(said.status), wait: retryAfter(said.header)}
+	return result{answer: got, err: err, again: said.err == nil && transient(said.status), wait: retryAfter(said.header), ofMany: said.inBatch}
 }
 
 // wholeResult is what a batch's failure as a whole is to each of its members.
@@ -38,7 +40,7 @@ func (c *Client) wholeResult(got batched) result {
 // heldBack is the result of a read that was not sent, since upstream wants its resource
 // left alone for d.
 func heldBack(d time.Duration) result {
-	return result{err: throttledFor(d), again: true, wait: d}
+	return result{err: throttledFor(d), again: true, wait: d, ofMany: true}
 }
 
 // transient reports whether a status may be another one at the next try.

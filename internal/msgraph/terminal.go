@@ -32,9 +32,12 @@ type member struct {
 	readers  int
 	deadline time.Time // the last reader's
 	soonest  time.Time // the deadline of the most hasty one
-	halved   bool      // it was in a batch that failed as a whole
-	sent     int       // how often it has left
-	flight   *flight   // the request it is part of, nil while it waits
+	// ofMany says that it was asked for along with others: what upstream says to it alone,
+	// it says of its resource.
+	ofMany bool
+	halved bool    // it was in a batch that failed as a whole
+	sent   int     // how often it has left
+	flight *flight // the request it is part of, nil while it waits
 	booking
 }
 

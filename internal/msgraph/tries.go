@@ -41,7 +41,7 @@ func (c *Client) first(ctx context.Context, r ref) (res result, over func()) {
 	case held:
 		return heldBack(wait), func() {}
 	}
-	return c.plain(ctx, r), func() {}
+	return c.plain(ctx, r, false), func() {}
 }
 
 // held reports whether a read has to wait for its resource, and for how long at least;
@@ -54,7 +54,10 @@ func (c *Client) held(ctx context.Context, r ref) (wait time.Duration, held bool
 }
 
 // plain sends r in a request of its own, once.
-func (c *Client) plain(ctx context.Context, r ref) result {
+func (c *Client) plain(ctx context.Context, r ref, ofMany bool) result {
+	if ofMany {
+		ctx = oneOfMany(ctx)
+	}
 	said, err := c.alone(ctx, r)
 	if err != nil {
 		return result{err: fromFailure(err), again: ctx.Err() == nil && mayPass(err), sent: 1}
