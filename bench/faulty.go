@@ -22,7 +22,7 @@ import (
 // faultyRate is how many queries of 50 devices are sent a second.
 const faultyRate = 20
 
-// innerFaults are what members of batches meet with.
+// innerFaults are what all reads meet with but the list of devices.
 const innerFaults = `{"throttle":0.05,"retryAfter":1,"error":0.02}`
 
 // endured is one load, with faults or without.
@@ -56,8 +56,8 @@ func (b *bench) faulty(ctx context.Context) (string, error) {
 }
 
 // endure puts a load on a server of its own. Two sandboxes play the same tenant: the one
-// that has faults gets the batches, the other all that is outside of them, such as the
-// list of devices.
+// that has faults gets what a fleet's batches are made of, also if it comes alone, the
+// other the list of devices.
 func (b *bench) endure(ctx context.Context, faults string) (e endured, err error) {
 	defer b.stopNeighbours()
 	var sandboxes [2]address
@@ -101,8 +101,8 @@ func (b *bench) endure(ctx context.Context, faults string) (e endured, err error
 	return e, err
 }
 
-// fork serves batches by one sandbox and the rest by the other.
-func fork(ctx context.Context, rest, batches address) (front address, stop func(), err error) {
+// fork serves the list of devices by one sandbox and the rest by the other.
+func fork(ctx context.Context, list, rest address) (front address, stop func(), err error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
@@ -112,8 +112,8 @@ func fork(ctx context.Context, rest, batches address) (front address, stop func(
 		Transport: &http.Transport{MaxIdleConnsPerHost: 1024, DisableCompression: true},
 		Rewrite: func(r *httputil.ProxyRequest) {
 			to := rest
-			if strings.HasSuffix(r.In.URL.Path, "/$batch") {
-				to = batches
+			if strings.HasSuffix(r.In.URL.Path, "/teamwork/devices") {
+				to = list
 			}
 			r.SetURL(&url.URL{Scheme: "http", Host: string(to)})
 			r.Out.Host = r.In.Host // links lead back here
@@ -201,7 +201,7 @@ func (e *endured) add(got fleetAnswer) {
 
 func faultyTable(without, with []endured, rounds, seconds int) string {
 	var t strings.Builder
-	fmt.Fprintf(&t, "%d × %d s of %d queries a second, %d devices each, `CACHE=off`; \"faults\" are `%s` for the members of batches:\n\n", rounds, seconds, faultyRate, upstreamPage, innerFaults)
+	fmt.Fprintf(&t, "%d × %d s of %d queries a second, %d devices each, `CACHE=off`; \"faults\" are `%s` for all reads but the list of devices:\n\n", rounds, seconds, faultyRate, upstreamPage, innerFaults)
 	t.WriteString("| load | queries | failed as a whole (wanted: 0) | inner requests | ratio (wanted: 1.10 at most) | HTTP requests | devices without operations | errors at their paths, of all rounds | p50 ms | p99 ms |\n")
 	t.WriteString("| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- | ---: | ---: |\n")
 	inner := func(e endured) float64 { return e.inner }
