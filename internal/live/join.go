@@ -41,7 +41,7 @@ func (w *Watcher) find(ctx context.Context, t *topic, id string) (*teamwork.Devi
 	if op := t.lately(id, time.Now()); op != nil {
 		return op, nil
 	}
-	_, failed := w.page(ctx, t, time.Time{})
+	failed := w.glance(ctx, t)
 	if op := t.state(id); op != nil {
 		return op, nil
 	}
@@ -88,7 +88,7 @@ func (w *Watcher) readAll(ctx context.Context, caller *teamwork.Caller, topics [
 	ctx, cancel := w.reader(ctx, caller)
 	defer cancel()
 	errs := make([]error, len(unseen))
-	teamwork.Together(ctx, len(unseen), func(i int) { _, errs[i] = w.page(ctx, unseen[i], time.Time{}) })
+	teamwork.Together(ctx, len(unseen), func(i int) { errs[i] = w.glance(ctx, unseen[i]) })
 	failed := 0
 	var last error
 	for i, err := range errs {

@@ -68,7 +68,7 @@ func (p *parcel) lost() {
 // publish sends what is laid into the outbox, until the Watcher is closed.
 func (w *Watcher) publish() {
 	var again []parcel
-	timer := time.NewTimer(0)
+	timer := time.NewTimer(sendAgain)
 	defer timer.Stop()
 	for {
 		select {

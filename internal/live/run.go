@@ -24,7 +24,7 @@ const (
 // run sees to all topics, until the Watcher is closed. One goroutine does: a watch costs
 // memory and nothing else.
 func (w *Watcher) run() {
-	timer := time.NewTimer(0)
+	timer := time.NewTimer(sweepEvery)
 	defer timer.Stop()
 	var swept time.Time
 	for {
@@ -46,7 +46,7 @@ func (w *Watcher) run() {
 			return
 		case <-time.After(turnsApart):
 		}
-		timer.Reset(max(0, next-turnsApart))
+		timer.Reset(max(next-turnsApart, time.Millisecond))
 	}
 }
 

@@ -33,6 +33,7 @@ type topic struct {
 	lowest  int
 	movedAt time.Time // the last create or change
 	seenAt  time.Time // when the first page came last, by our clock
+	glance  *glance   // under way, nil if none is
 	turn    turn
 	tell    bool        // the others shall be told what is known
 	untold  atomic.Bool // likewise, since a message was lost
