@@ -36,7 +36,7 @@ func TestServersPartsAreJoined(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := build(cfg, newLogger(cfg, t.Output()))
+	p, err := build(cfg, newLogger(cfg, t.Output()), t.Output())
 	if err != nil {
 		t.Fatal(err)
 	}

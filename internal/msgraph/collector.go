@@ -50,8 +50,12 @@ type collector struct {
 
 // Gathering returns a context whose reads join into batches, with a Gatherer of its own.
 func (c *Client) Gathering(ctx context.Context) context.Context {
+	whole := c.timeout
+	if deadline, bounded := ctx.Deadline(); bounded {
+		whole = min(whole, time.Until(deadline))
+	}
 	return teamwork.WithGatherer(ctx, &collector{
-		terminal: terminal{c: c, waiting: map[ref]*member{}}, poked: make(chan struct{}, 1),
+		terminal: terminal{c: c, patience: whole / 3, waiting: map[ref]*member{}}, poked: make(chan struct{}, 1),
 	})
 }
 

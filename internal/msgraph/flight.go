@@ -126,17 +126,16 @@ func (t *terminal) batch(f *flight) {
 }
 
 // boarding returns the flight's members that are still wanted when the gate lets them
-// through, and a context for their batch: a third of the time that is left, or all of it
-// if they were in halves before.
+// through, and a context for their batch, which ends with our patience, unless they were
+// in halves before.
 func (t *terminal) boarding(f *flight) ([]*member, context.Context, context.CancelFunc) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	f.members = slices.DeleteFunc(slices.Clone(f.members), unwanted)
-	deadline, bounded := f.ctx.Deadline()
-	if !bounded || slices.ContainsFunc(f.members, func(m *member) bool { return m.halved }) {
+	if slices.ContainsFunc(f.members, func(m *member) bool { return m.halved }) {
 		return f.members, f.ctx, func() {}
 	}
-	ctx, cancel := context.WithTimeout(f.ctx, time.Until(deadline)/3)
+	ctx, cancel := context.WithTimeout(f.ctx, t.patience)
 	return f.members, ctx, cancel
 }
 

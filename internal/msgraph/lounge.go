@@ -37,7 +37,7 @@ func (c *Client) loungeOf(ctx context.Context) *lounge {
 		key = caller.Partition
 	}
 	return c.lounges.orMake(key, func() *lounge {
-		return &lounge{terminal: terminal{c: c, waiting: map[ref]*member{}}, luck: rand.Float64()}
+		return &lounge{terminal: terminal{c: c, patience: c.timeout / 3, waiting: map[ref]*member{}}, luck: rand.Float64()}
 	})
 }
 

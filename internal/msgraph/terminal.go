@@ -11,6 +11,8 @@ import (
 // request, or a lounge, for those of all that are to be tried again.
 type terminal struct {
 	c *Client
+	// patience is how long a batch may take before it is given up for two halves.
+	patience time.Duration
 
 	mu    sync.Mutex
 	queue []*member
