@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -161,7 +162,7 @@ func TestKeyNeverGoesUpstream(t *testing.T) {
 	server := httptest.NewServer(tap)
 	t.Cleanup(server.Close)
 	for _, route := range []string{"collection", "actions"} {
-		f := serve(t, overSocket(server.URL+"/beta", "GRAPH_CREATE_ROUTE="+route, "LOG_LEVEL=debug")...)
+		f := serve(t, overSocket(server.URL+"/beta", "GRAPH_CREATE_ROUTE="+route, "LOG_LEVEL=debug", "AUDIT_LOG="+filepath.Join(t.TempDir(), "audit.json"))...)
 		ids := deviceIDs(f, 5)
 		device, many := ids[0], ids[1:3]
 		if route == "actions" {

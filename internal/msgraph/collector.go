@@ -42,6 +42,9 @@ type collector struct {
 	// expected is how many reads were announced and are not over; joined how many are
 	// under way, whether or not their request has left.
 	expected, joined int
+	// many says that more than one was expected at a time since none was: who comes when
+	// the others are over is one of many all the same.
+	many bool
 	// changes counts whatever may bring more to come.
 	changes   int
 	since     time.Time // when the first in the queue came
@@ -64,11 +67,13 @@ func (g *collector) Expect(n int) (over func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.expected += n
+	g.many = g.many || g.expected > 1
 	g.changes++
 	return func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		g.expected--
+		g.many = g.many && g.expected > 0
 		g.poke()
 	}
 }
@@ -87,7 +92,7 @@ func (g *collector) get(ctx context.Context, r ref) (res result, over func()) {
 	g.mu.Lock()
 	over = g.come()
 	m := g.seat(ctx, r)
-	m.ofMany = m.ofMany || g.expected > 1
+	m.ofMany = m.ofMany || g.many
 	if m.readers == 1 {
 		g.enqueue(m)
 	}
