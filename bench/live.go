@@ -98,7 +98,7 @@ func (b *bench) bareSocket(ctx context.Context, n int) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	sockets, err := openSockets(ctx, slices.Repeat([]address{at}, n))
+	sockets, err := openSockets(ctx, slices.Repeat([]address{at}, n), nil)
 	defer sockets.close()
 	if err != nil {
 		return 0, err

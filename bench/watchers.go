@@ -46,15 +46,17 @@ func dialSocket(ctx context.Context, at address) (*websocket.Conn, error) {
 	return conn, err
 }
 
-// openSockets connects to each address, some at a time. It returns what is open even if
-// something fails.
-func openSockets(ctx context.Context, to []address) (sockets, error) {
+// openSockets connects to each address, some at a time, and says hello if there is one to
+// say. It returns what is open even if something fails.
+func openSockets(ctx context.Context, to []address, hello func(context.Context, *websocket.Conn) error) (sockets, error) {
 	all, errs := make(sockets, len(to)), make([]error, len(to))
 	var dialers sync.WaitGroup
 	for turn := range dialing {
 		dialers.Go(func() {
 			for i := turn; i < len(to); i += dialing {
-				all[i], errs[i] = dialSocket(ctx, to[i])
+				if all[i], errs[i] = dialSocket(ctx, to[i]); errs[i] == nil && hello != nil {
+					errs[i] = hello(ctx, all[i])
+				}
 			}
 		})
 	}
@@ -80,14 +82,20 @@ type watchers struct {
 	reading  sync.WaitGroup
 }
 
-// subscribe says hello and asks for a device's operations.
-func (w *watcher) subscribe(ctx context.Context) error {
+// hello begins the protocol.
+func hello(ctx context.Context, conn *websocket.Conn) error {
+	w := &watcher{conn: conn}
 	if err := w.write(ctx, map[string]any{"type": "connection_init"}); err != nil {
 		return err
 	}
 	if kind, _, err := w.next(ctx); err != nil || kind != "connection_ack" {
 		return fmt.Errorf("%q in place of connection_ack: %w", kind, err)
 	}
+	return nil
+}
+
+// subscribe asks for a device's operations.
+func (w *watcher) subscribe(ctx context.Context) error {
 	return w.write(ctx, map[string]any{"id": "1", "type": "subscribe", "payload": map[string]any{
 		"query": watch, "variables": map[string]any{"deviceIds": []string{w.deviceID}},
 	}})
@@ -180,7 +188,7 @@ func watchAll(ctx context.Context, servers []replica, ids []string, each int) (*
 			crowd.watchers = append(crowd.watchers, &watcher{deviceID: id, snapshot: make(chan struct{}), final: make(chan struct{})})
 		}
 	}
-	conns, err := openSockets(ctx, to)
+	conns, err := openSockets(ctx, to, hello)
 	for i, w := range crowd.watchers {
 		w.conn = conns[i]
 	}
@@ -277,7 +285,7 @@ func joinOne(ctx context.Context, at address, id string) (time.Duration, error) 
 	}
 	defer func() { _ = conn.CloseNow() }()
 	w := &watcher{conn: conn, deviceID: id}
-	if err := w.subscribe(ctx); err != nil {
+	if err := errors.Join(hello(ctx, conn), w.subscribe(ctx)); err != nil {
 		return 0, err
 	}
 	if _, e, err := w.next(ctx); err != nil || e.Kind != "SNAPSHOT" {
