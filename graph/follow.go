@@ -16,8 +16,13 @@ import (
 // whoever follows a subscription waits here, and fills the channel by itself.
 type source struct {
 	ctx  context.Context             // of the subscription's field
-	pull func(context.Context) error // waits for an event, and puts it into the channel
+	pull func(context.Context) error // waits for an event, and puts it into the channel, or by
 	done func()
+
+	// plan writes the events, nil if gqlgen is to, by way of the channel; event is the one
+	// that was pulled for it.
+	plan  *selection
+	event any
 }
 
 type sourceKey struct{}
@@ -36,7 +41,11 @@ func Follow[E any](ctx context.Context, next func(context.Context) (E, error), d
 	s.ctx, s.done = ctx, done
 	s.pull = func(ctx context.Context) error {
 		event, err := next(ctx)
-		if err == nil {
+		switch {
+		case err != nil:
+		case s.plan != nil:
+			s.event = event
+		default:
 			events <- event
 		}
 		return err
@@ -48,6 +57,9 @@ func Follow[E any](ctx context.Context, next func(context.Context) (E, error), d
 // returns the errors that ended it; none if it is complete, or ctx is over.
 func (h *Handler) follow(ctx context.Context, op *graphql.OperationContext, tell func(*graphql.Response, []teamwork.Warning) error) gqlerror.List {
 	s := &source{}
+	if h.plans != nil {
+		s.plan = h.plans.planOf(op)
+	}
 	responses, ctx := h.exec.DispatchOperation(context.WithValue(ctx, sourceKey{}, s), op)
 	if s.pull == nil {
 		return h.notFollowed(ctx, responses)
@@ -94,6 +106,12 @@ func (h *Handler) pull(ctx context.Context, s *source) (err error) {
 func (h *Handler) tellEvent(ctx context.Context, s *source, responses graphql.ResponseHandler, tell func(*graphql.Response, []teamwork.Warning) error) bool {
 	ctx, trail, cancel := h.begin(ctx, time.Now().Add(h.timeout))
 	defer cancel()
+	if s.plan != nil {
+		buffers := &scratch{}
+		defer buffers.release()
+		resp := h.plans.tell(withScratch(ctx, buffers), h.presenter, s)
+		return tell(resp, trail.Warnings()) == nil
+	}
 	resp := responses(graphql.WithFieldContext(ctx, graphql.GetFieldContext(s.ctx)))
 	return resp != nil && tell(resp, trail.Warnings()) == nil
 }

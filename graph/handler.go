@@ -67,6 +67,7 @@ type Handler struct {
 	prepare   func(context.Context) context.Context
 	timeout   time.Duration
 	costs     costs
+	plans     *planned // nil if gqlgen executes everything
 	budget    Budget
 	closed    closed
 	caller    func(http.Header) (*teamwork.Caller, error)
@@ -108,7 +109,7 @@ func NewHandler(opts Options) *Handler {
 	exec.AroundFields(newConstraints(schema.Schema(), opts.Refuse).check)
 	return &Handler{
 		exec: exec, presenter: presenter, prepare: opts.Prepare, timeout: cmp.Or(opts.Timeout, defaultTimeout),
-		costs: costs, budget: opts.Budget, closed: opts.closed(),
+		costs: costs, plans: plansOf(schema), budget: opts.Budget, closed: opts.closed(),
 		caller: opts.Caller, times: usualTimes, staying: staying{observe: opts.Observe},
 	}
 }
@@ -122,6 +123,13 @@ func newSchema(opts Options, a *authorizer) graphql.ExecutableSchema {
 		return withPlans(generated, a.covers)
 	}
 	return schema
+}
+
+func plansOf(schema graphql.ExecutableSchema) *planned {
+	if p, ok := schema.(planned); ok {
+		return &p
+	}
+	return nil
 }
 
 // ServeHTTP answers one request. It never writes part of an answer: the status is

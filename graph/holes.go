@@ -62,15 +62,47 @@ func (r *run) execute(ctx context.Context, s *selection) []byte {
 		w.writeQuery(s)
 		r.fill(ctx, w.holes)
 	}
+	*room = w.buf
+	*data = r.whole(ctx, w, *data)
+	return *data
+}
+
+// tell returns the data of a subscription's event.
+func (r *run) tell(ctx context.Context, s *selection, event any) []byte {
+	buffers := scratchOf(ctx)
+	room, data := buffers.take(), buffers.take()
+	w := &writer{ctx: ctx, buf: *room}
+	w.writeSubscription(s)
+	for i := range w.holes {
+		r.putEvent(ctx, &w.holes[i], event)
+	}
+	*room = w.buf
+	*data = r.whole(ctx, w, *data)
+	return *data
+}
+
+func (r *run) putEvent(ctx context.Context, h *hole, event any) {
+	holes := []*hole{h}
+	defer r.rescue(ctx, holes)
+	r.put(ctx, h.step, holes, h.step.resolve.wrap(event), nil)
+}
+
+// rescue makes a panic the error of the fields that it struck.
+func (r *run) rescue(ctx context.Context, holes []*hole) {
+	if cause := recover(); cause != nil {
+		r.fail(ctx, holes, graphql.Recover(ctx, cause))
+	}
+}
+
+// whole appends what the root has written, its holes filled.
+func (r *run) whole(ctx context.Context, w *writer, data []byte) []byte {
 	for _, h := range w.holes {
 		if h.missing {
-			return null
+			return append(data, null...)
 		}
 	}
 	teamwork.TrailFrom(ctx).Warn(r.warnings...)
-	*room = w.buf
-	*data = assemble(*data, w.buf, w.holes, 0)
-	return *data
+	return assemble(data, w.buf, w.holes, 0)
 }
 
 // fill has the resolvers answer: once for all siblings, and different fields at the same
@@ -98,18 +130,22 @@ func (r *run) fill(ctx context.Context, holes []hole) {
 
 // answer fills the holes of one field.
 func (r *run) answer(ctx context.Context, f *step, holes []*hole) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			r.fail(ctx, holes, graphql.Recover(ctx, cause))
-		}
-	}()
+	defer r.rescue(ctx, holes)
 	got, err := r.call(f.context(ctx, holes[0].at), f, holes)
-	errs, each := err.(graphql.BatchErrors)
+	batch, each := err.(graphql.BatchErrors)
 	switch {
-	case err != nil && !each:
+	case each:
+		r.put(ctx, f, holes, got, batch.Errors())
+	case err != nil:
 		r.fail(ctx, holes, err)
-		return
-	case got.len() != len(holes) || each && len(errs.Errors()) != len(holes):
+	default:
+		r.put(ctx, f, holes, got, nil)
+	}
+}
+
+// put writes the answers to siblings into their holes; errs, if any, has one for each.
+func (r *run) put(ctx context.Context, f *step, holes []*hole, got resolved, errs []error) {
+	if got.len() != len(holes) || errs != nil && len(errs) != len(holes) {
 		r.fail(ctx, holes, fmt.Errorf("%d answers for %d siblings", got.len(), len(holes)))
 		return
 	}
@@ -118,8 +154,8 @@ func (r *run) answer(ctx context.Context, f *step, holes []*hole) {
 	ends := make([]spot, len(holes))
 	for i, h := range holes {
 		w.at = append(w.at[:0], h.at...)
-		if each && errs.Errors()[i] != nil {
-			r.fail(ctx, holes[i:i+1], errs.Errors()[i])
+		if errs != nil && errs[i] != nil {
+			r.fail(ctx, holes[i:i+1], errs[i])
 		} else if !got.write(w, f, i) {
 			h.null()
 		}

@@ -13,7 +13,7 @@ import (
 // shelf is a DocumentStore in a map.
 type shelf map[string]string
 
-func (s shelf) Document(_ context.Context, hash string) string     { return s[hash] }
+func (s shelf) Document(_ context.Context, hash string) string    { return s[hash] }
 func (s shelf) KeepDocument(_ context.Context, hash, text string) { s[hash] = text }
 
 // answered returns the data and the code of the first error.

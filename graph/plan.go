@@ -49,7 +49,8 @@ type plannedResolver struct {
 	nonNull bool
 	args    func(ctx context.Context, ec *executionContext, raw map[string]any) (map[string]any, error)
 	call    func(ctx context.Context, ec *executionContext, fc *graphql.FieldContext, parents []any) (resolved, error)
-	// wrap is for what an interceptor answered in the resolver's place.
+	// wrap is for what an interceptor answered in the resolver's place, and for the events
+	// of a subscription, which has neither args nor call.
 	wrap func(value any) resolved
 }
 

@@ -504,6 +504,13 @@ var plannedTypes = map[string]*plannedType{
 			"speakers":                       {number: 5},
 		},
 	},
+	"Subscription": {
+		implementors: subscriptionImplementors,
+		fields: map[string]plannedField{
+			"deviceOperation":  {number: 1, resolve: &resolvedSubscriptionDeviceOperation},
+			"deviceOperations": {number: 2, resolve: &resolvedSubscriptionDeviceOperations},
+		},
+	},
 	"SystemConfiguration": {
 		implementors: systemConfigurationImplementors,
 		fields: map[string]plannedField{
@@ -3237,6 +3244,55 @@ func (w *writer) writeSpeakerConfiguration(s *selection, obj *teamwork.SpeakerCo
 	}
 	w.close()
 	return true
+}
+func (w *writer) writeSubscription(s *selection) {
+	w.open()
+	for i := range s.steps {
+		f := &s.steps[i]
+		w.key(i, f)
+		if f.number == typeName {
+			w.text("Subscription")
+		} else {
+			w.leave(f, nil)
+		}
+	}
+	w.close()
+}
+
+var resolvedSubscriptionDeviceOperation = plannedResolver{
+	nonNull: true,
+	wrap: func(value any) resolved {
+		v, _ := value.(*teamwork.DeviceOperationEvent)
+		return written(writeSubscriptionDeviceOperation, v)
+	},
+}
+
+func writeSubscriptionDeviceOperation(w *writer, f *step, v *teamwork.DeviceOperationEvent) bool {
+	ok := true
+	if v == nil {
+		ok = w.missing(f)
+	} else {
+		ok = w.writeDeviceOperationEvent(f.of, v)
+	}
+	return ok
+}
+
+var resolvedSubscriptionDeviceOperations = plannedResolver{
+	nonNull: true,
+	wrap: func(value any) resolved {
+		v, _ := value.(*teamwork.DeviceOperationEvent)
+		return written(writeSubscriptionDeviceOperations, v)
+	},
+}
+
+func writeSubscriptionDeviceOperations(w *writer, f *step, v *teamwork.DeviceOperationEvent) bool {
+	ok := true
+	if v == nil {
+		ok = w.missing(f)
+	} else {
+		ok = w.writeDeviceOperationEvent(f.of, v)
+	}
+	return ok
 }
 func (w *writer) writeSystemConfiguration(s *selection, obj *teamwork.SystemConfiguration) bool {
 	start := w.mark()

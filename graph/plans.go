@@ -30,10 +30,10 @@ func withPlans(schema *executableSchema, c covers) planned {
 func (p planned) Exec(ctx context.Context) graphql.ResponseHandler {
 	op := graphql.GetOperationContext(ctx)
 	s := p.planOf(op)
-	if s == nil {
+	if s == nil || op.Operation.Operation == ast.Subscription {
 		return p.executableSchema.Exec(ctx)
 	}
-	r := &run{ec: newExecutionContext(op, p.executableSchema, nil), op: op}
+	r := p.run(op)
 	over := false
 	return func(ctx context.Context) *graphql.Response {
 		if over {
@@ -44,11 +44,20 @@ func (p planned) Exec(ctx context.Context) graphql.ResponseHandler {
 	}
 }
 
+func (p planned) run(op *graphql.OperationContext) *run {
+	return &run{ec: newExecutionContext(op, p.executableSchema, nil), op: op}
+}
+
+// tell writes the event that was pulled.
+func (p planned) tell(ctx context.Context, presenter presenter, s *source) *graphql.Response {
+	ctx = graphql.WithResponseContext(ctx, presenter.present, presenter.recovered)
+	r := p.run(graphql.GetOperationContext(ctx))
+	data := r.tell(ctx, s.plan, s.event)
+	return &graphql.Response{Data: data, Errors: graphql.GetErrors(ctx)}
+}
+
 // planOf returns the operation's plan, nil if it can't have one.
 func (p planned) planOf(op *graphql.OperationContext) *selection {
-	if op.Operation.Operation == ast.Subscription {
-		return nil
-	}
 	all, known := p.plans.GetIfPresent(op.Operation)
 	if !known {
 		all = &plans{conditions: conditionsOf(op)}
@@ -83,12 +92,8 @@ func (all *plans) of(op *graphql.OperationContext, p planned) *selection {
 	if known {
 		return s
 	}
-	root := p.Schema().Query
-	if op.Operation.Operation == ast.Mutation {
-		root = p.Schema().Mutation
-	}
 	planner := planner{op: op, schema: p.Schema(), covers: p.covers}
-	s, err := planner.object(root.Name, op.Operation.SelectionSet, nil)
+	s, err := planner.object(rootType(p.Schema(), op.Operation.Operation).Name, op.Operation.SelectionSet, nil)
 	if err != nil {
 		s = nil
 	}
@@ -97,6 +102,16 @@ func (all *plans) of(op *graphql.OperationContext, p planned) *selection {
 	}
 	all.known[way] = s
 	return s
+}
+
+func rootType(schema *ast.Schema, kind ast.Operation) *ast.Definition {
+	switch kind {
+	case ast.Mutation:
+		return schema.Mutation
+	case ast.Subscription:
+		return schema.Subscription
+	}
+	return schema.Query
 }
 
 // conditionsOf returns the variables that decide what is skipped and included.

@@ -73,7 +73,9 @@ func TestFieldsAskForTheScopesOfTheContract(t *testing.T) {
 		for _, way := range []bool{false, true} {
 			t.Run(c.name, func(t *testing.T) {
 				s := fleet()
-				s.create = func(context.Context, teamwork.CreateOperation) (*teamwork.DeviceOperation, error) { return operation("o1"), nil }
+				s.create = func(context.Context, teamwork.CreateOperation) (*teamwork.DeviceOperation, error) {
+					return operation("o1"), nil
+				}
 				if !c.allowed {
 					s = &service{} // that panics
 				}

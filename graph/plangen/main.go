@@ -47,7 +47,7 @@ func (plans) Name() string { return "plans" }
 func (plans) GenerateCode(data *codegen.Data) error {
 	view := view{}
 	for _, object := range data.Objects {
-		if object.BuiltIn || object == data.SubscriptionRoot {
+		if object.BuiltIn {
 			continue
 		}
 		if err := supported(object); err != nil {
