@@ -192,3 +192,27 @@ func TestReaderWhoLeavesDoesNotStopTheRefresh(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatOthersOfThePartitionMaySeeOutlivesTheToken(t *testing.T) {
+	for level, opts := range levels {
+		t.Run(level, func(t *testing.T) {
+			play(t, 2, opts, func(t *testing.T, p *stage) {
+				p.status = underWay("Device")
+				ctx := p.ctx
+				p.ctx = teamwork.WithCaller(ctx, &teamwork.Caller{Partition: "p", Expires: time.Now().Add(time.Second), Shared: true})
+				say, _, err := p.read(0, "Device")
+				if err != nil {
+					t.Fatal(err)
+				}
+				p.set(failing(0, outage))
+				time.Sleep(2 * time.Second)
+				p.ctx = teamwork.WithCaller(ctx, &teamwork.Caller{Partition: "p", Expires: time.Now().Add(time.Hour), Shared: true})
+				for i := range p.replicas {
+					if again, _, err := p.read(i, "Device"); err != nil || again != say {
+						t.Errorf("replica %d serves %q, %v to a newer token, want %q", i, again, err, say)
+					}
+				}
+			})
+		})
+	}
+}

@@ -31,7 +31,7 @@ func read[T any](ctx context.Context, s *Service, n *noun[T], q question, load f
 	if caller == nil || partition == "" {
 		return load(ctx)
 	}
-	r := request[T]{noun: n, near: nearKey{partition, n.name, q}, load: load, expires: s.rules.tokenEnd(caller.Expires)}
+	r := request[T]{noun: n, near: nearKey{partition, n.name, q}, load: load, expires: s.rules.tokenEnd(caller)}
 	if r.since = teamwork.NotBeforeFrom(ctx); !r.since.IsZero() {
 		return anew(ctx, s, r)
 	}

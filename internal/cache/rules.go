@@ -1,6 +1,10 @@
 package cache
 
-import "time"
+import (
+	"time"
+
+	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
+)
 
 // rules switches off, one at a time, what the cache's promises rest on, so that a test
 // can show that it misses each of them. Nothing but a test sets any.
@@ -48,10 +52,10 @@ func (r *rules) inStore(partition string) string {
 	return partition
 }
 
-// tokenEnd returns when answers end that are read with a token that ends at t.
-func (r *rules) tokenEnd(t time.Time) time.Time {
-	if r.noTokenEnd {
+// tokenEnd returns when answers end that are read for a caller, zero if with nobody.
+func (r *rules) tokenEnd(caller *teamwork.Caller) time.Time {
+	if r.noTokenEnd || caller.Shared {
 		return time.Time{}
 	}
-	return t
+	return caller.Expires
 }

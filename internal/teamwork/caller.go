@@ -5,23 +5,48 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 )
 
-// Caller is who asks. Auth makes it, once a request.
+// Caller is who asks. Auth makes it, once a request or once a token, and nobody changes it
+// afterwards.
 type Caller struct {
 	// Partition says whose answers these are: what one partition was told is
 	// never shown to another. It holds no token.
 	Partition string
-	// Account is the application and the tenant that the caller's token claims to be
-	// of, which nobody has verified; "" when it claims none, or is not the caller's.
+	// Account is the application and the tenant whose budget upstream charges, as far as
+	// the caller's token says: it counts once upstream has taken that token. "" when it
+	// says nothing, or when all callers have one.
 	Account string
-	// Token is the caller's own bearer token, "" unless the caller's token goes
-	// upstream.
+	// Token is the caller's own bearer token, "" unless it goes upstream, or is what
+	// upstream's is made of.
 	Token Token
-	// Expires is when the caller's token does: nothing that was read with it is served
-	// afterwards. Zero when the token is not the caller's, or does not say.
+	// Expires is when the caller's token does: streams and sockets end then, and unless
+	// Shared nothing that was read with it is served afterwards. Zero when nobody looked at
+	// a token, or it does not say.
 	Expires time.Time
+	// Shared says that the partition is not this one token's: what was read for it outlives
+	// it, for whoever else is of the partition.
+	Shared bool
+	// Subject stands for the person or the program that the issuer vouches for, within its
+	// tenant: a hash, fit for the keys of what replicas share. "" when nobody was verified,
+	// and then what is claimed of the caller counts for nothing.
+	Subject string
+	// Tenant, ObjectID and AppID say who that is: the directory, the person or program in
+	// it, and the application that they use. They are for an audit, and stand in no log,
+	// metric or trace. Each may be "".
+	Tenant, ObjectID, AppID string
+	// Scopes are what the verified token grants: its scp and its roles.
+	Scopes []string
+	// AllScopes says that scopes are nobody's affair here: there is no token, or upstream
+	// judges it.
+	AllScopes bool
+}
+
+// Grants reports whether the caller may do what a scope is asked for. Nobody may.
+func (c *Caller) Grants(scope string) bool {
+	return c != nil && (c.AllScopes || slices.Contains(c.Scopes, scope))
 }
 
 // Token is a bearer token. It prints, logs and is encoded as a placeholder.

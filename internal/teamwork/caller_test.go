@@ -53,3 +53,24 @@ func TestCallerStandsInTheContext(t *testing.T) {
 		t.Errorf("nobody is %v", got)
 	}
 }
+
+func TestScopesAreGrantedByTheTokenOrToAll(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		caller *Caller
+		want   bool
+	}{
+		{"nobody", nil, false},
+		{"a caller of whom nothing is known", &Caller{Partition: "p"}, false},
+		{"the scope", &Caller{Scopes: []string{"other", "Device.Read"}}, true},
+		{"a longer one", &Caller{Scopes: []string{"Device.ReadWrite"}}, false},
+		{"another case", &Caller{Scopes: []string{"device.read"}}, false},
+		{"all", &Caller{AllScopes: true}, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := c.caller.Grants("Device.Read"); got != c.want {
+				t.Errorf("granted: %v", got)
+			}
+		})
+	}
+}

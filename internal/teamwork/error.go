@@ -65,6 +65,9 @@ type Error struct {
 	Unsent bool
 	// Scopes are what the caller lacks, if that is it: every one of at least one list.
 	Scopes [][]string
+	// Claims is what the caller's token would have to claim besides, as a claims challenge
+	// has it: JSON in base64. "" when a new token would not help, or the same one would.
+	Claims string
 	// Upstream is what upstream said of itself; nil when it did not answer.
 	Upstream *UpstreamAnswer
 	// Err is the cause, for the log only.
