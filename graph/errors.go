@@ -73,6 +73,7 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 		shown.Message, shown.Extensions["code"] = "internal error", codeInternal
 	}
 	describe(shown.Extensions, known)
+	teamwork.TrailFrom(ctx).Challenge(known.Claims)
 	p.note(ctx, known, err)
 	return shown
 }
@@ -131,6 +132,9 @@ func describe(extensions map[string]any, e *teamwork.Error) {
 	}
 	if len(e.Scopes) > 0 {
 		extensions["requiredScopes"] = e.Scopes
+	}
+	if e.Claims != "" {
+		extensions["claims"] = e.Claims
 	}
 	if e.RetryAfter > 0 {
 		extensions["retryAfterSeconds"] = int(math.Ceil(e.RetryAfter.Seconds()))

@@ -183,7 +183,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	tellAge(w.Header(), trail, began, time.Now())
-	writeResponse(w, media, http.StatusOK, resp, trail.Warnings())
+	writeResponse(w, media, tellChallenge(w.Header(), trail), resp, trail.Warnings())
 }
 
 // unfit returns why an operation can't be answered this way: GET is for queries, and a

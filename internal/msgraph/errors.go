@@ -58,6 +58,9 @@ func (c *Client) fromAnswer(r ref, got reply) *teamwork.Error {
 		},
 	}
 	e.Message = messageOf[e.Kind]
+	if e.Kind == teamwork.Unauthenticated {
+		e.Claims = claimsOf(got.header)
+	}
 	switch {
 	case gone:
 		e.Message = "Microsoft Graph does not know this API: it is retired, or GRAPH_URL is not its version root"

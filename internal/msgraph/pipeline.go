@@ -75,10 +75,11 @@ func (h headers) Do(req *policy.Request) (*http.Response, error) {
 // The next read brings the new token.
 type writesOnce struct{}
 
-// Do hides the challenge of a write.
+// Do hides the challenge of a write from whoever would answer it.
 func (writesOnce) Do(req *policy.Request) (*http.Response, error) {
 	resp, err := req.Next()
 	if d := departureFrom(req.Raw().Context()); err == nil && req.Raw().Method != http.MethodGet && (d == nil || d.once) {
+		resp.Header[withheld] = resp.Header.Values("WWW-Authenticate")
 		resp.Header.Del("WWW-Authenticate")
 	}
 	return resp, err

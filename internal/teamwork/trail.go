@@ -26,6 +26,7 @@ type Trail struct {
 	oldest   time.Time
 	newest   time.Time
 	stale    bool
+	claims   string
 }
 
 // Served notes that a remembered value, or one just fetched, became part of the
@@ -89,6 +90,30 @@ func (t *Trail) Warnings() []Warning {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return append([]Warning(nil), t.warnings...)
+}
+
+// Challenge notes that a part of the answer is missing for want of claims in the caller's
+// token; the first such claims count. A nil Trail forgets them.
+func (t *Trail) Challenge(claims string) {
+	if t == nil || claims == "" {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.claims == "" {
+		t.claims = claims
+	}
+}
+
+// Challenged returns the claims that the caller's token lacks, as Error has them; "" if
+// nothing is missing for want of them.
+func (t *Trail) Challenged() string {
+	if t == nil {
+		return ""
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.claims
 }
 
 type trailKey struct{}

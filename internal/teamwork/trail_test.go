@@ -101,3 +101,18 @@ func TestTrailKnowsTheOldestAndTheNewestPart(t *testing.T) {
 		t.Error("a nil Trail remembers")
 	}
 }
+
+func TestTrailKeepsTheFirstChallenge(t *testing.T) {
+	trail := &Trail{}
+	for _, claims := range []string{"", "first", "", "second"} {
+		trail.Challenge(claims)
+	}
+	if got := trail.Challenged(); got != "first" {
+		t.Errorf("challenged for %q", got)
+	}
+	var none *Trail
+	none.Challenge("x")
+	if none.Challenged() != "" {
+		t.Error("a nil Trail remembers")
+	}
+}

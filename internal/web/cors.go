@@ -19,7 +19,7 @@ func allowOrigins(origins []string) middleware {
 		AllowedOrigins: origins,
 		AllowedMethods: []string{http.MethodGet, http.MethodPost, http.MethodOptions},
 		AllowedHeaders: []string{"Content-Type", "Authorization", "GraphQL-Preflight", "GraphQL-Timeout", requestIDHeader},
-		ExposedHeaders: []string{requestIDHeader},
+		ExposedHeaders: []string{requestIDHeader, "WWW-Authenticate", "Retry-After", "RateLimit", "RateLimit-Policy"},
 		MaxAge:         preflightMaxAge,
 	}).Handler
 }
