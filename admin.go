@@ -44,7 +44,7 @@ func (p *parts) serveAdmin(listener net.Listener) (stop func()) {
 		extra["POST /admin/forget"] = forgetting{token: p.cfg.AdminToken, from: p.admin, log: p.log}
 	}
 	server := &http.Server{
-		Handler:           web.NewAdmin(web.Options{Extra: extra, Logger: p.log, LoopbackOnly: onLoopback(p.cfg.AdminAddr)}),
+		Handler:           web.NewAdmin(web.Options{Extra: extra, Logger: p.log, CheckHost: onLoopback(p.cfg.AdminAddr)}),
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      p.cfg.RequestTimeout + writeMargin,

@@ -49,6 +49,9 @@ func (p *parts) cautions() (notes []string) {
 	if p.cfg.sandboxed() && p.cfg.RedisURL != "" {
 		notes = append(notes, "each sandbox is a tenant of its own: replicas share answers only when they share a GRAPH_URL")
 	}
+	if !p.cfg.listensOnLoopback() && len(p.cfg.AllowedHosts) == 0 {
+		notes = append(notes, "other machines can reach this address, but loopback names only are answered: set ALLOWED_HOSTS to the names that others use")
+	}
 	if !p.cfg.listensOnLoopback() && p.cfg.GraphAuth != "pass-through" {
 		notes = append(notes, "other machines can reach this address, and nobody is asked who they are")
 	}

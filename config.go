@@ -42,6 +42,7 @@ type Config struct {
 	WatchIdle        time.Duration       `env:"WATCH_IDLE" envDefault:"0s" help:"how often, 5s or more, a watched device is read on which nothing is under way; 0s for never"`
 	WatchMax         int                 `env:"WATCH_MAX" envDefault:"20000" help:"how many subscriptions this process has at a time"`
 	CursorKeys       []string            `env:"CURSOR_KEY" help:"keys of 16 characters or more that sign cursors, separated by commas: the first signs, all are accepted; unset: a random one, and paging does not survive a restart"`
+	AllowedHosts     []string            `env:"ALLOWED_HOSTS" help:"names under which this server is called, beside those of loopback, separated by commas, such as graphql.example.com"`
 	AllowedOrigins   []string            `env:"ALLOWED_ORIGINS" help:"origins whose pages may call /graphql, separated by commas, such as https://dashboard.example.com"`
 	RequestTimeout   time.Duration       `env:"REQUEST_TIMEOUT" envDefault:"15s" help:"how long a GraphQL request may take, 1s to 5m; a create is only sent with 3s left, or a third of this if that is less; a client may ask for less by the header GraphQL-Timeout, in milliseconds"`
 	DrainDelay       time.Duration       `env:"DRAIN_DELAY" envDefault:"0s" help:"how long, after SIGTERM, requests are still taken while /readyz answers 503, so that a load balancer can look elsewhere"`

@@ -89,6 +89,13 @@ func (c *Config) checkListen() error {
 	if _, _, err := net.SplitHostPort(c.ListenAddr); err != nil {
 		return fmt.Errorf("LISTEN_ADDR=%q is not host:port, such as localhost:8080", c.ListenAddr)
 	}
+	for i, host := range c.AllowedHosts {
+		host = strings.TrimSpace(host)
+		c.AllowedHosts[i] = host
+		if !web.IsHost(host) {
+			return fmt.Errorf("ALLOWED_HOSTS holds %q, which is no name: no scheme, port or path, such as graphql.example.com", host)
+		}
+	}
 	if c.GraphAuth == "application" && !c.listensOnLoopback() {
 		return errors.New("GRAPH_AUTH=application serves loopback only, because callers are not verified: set LISTEN_ADDR=localhost:8080")
 	}

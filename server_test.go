@@ -115,6 +115,8 @@ func TestStartEndsWithOneClearLine(t *testing.T) {
 		{"a query in the URL", []string{"GRAPH_URL=https://graph.microsoft.com/beta?x=1", "GRAPH_AUTH=none"}, "without a query"},
 		{"application without a credential", []string{"GRAPH_URL=https://graph.microsoft.com/beta", "GRAPH_AUTH=application"}, "AZURE_TENANT_ID"},
 		{"application off loopback", []string{"GRAPH_URL=https://graph.microsoft.com/beta", "GRAPH_AUTH=application", "LISTEN_ADDR=:8080"}, "serves loopback only"},
+		{"a host with a port", []string{"ALLOWED_HOSTS=a.example:443"}, "ALLOWED_HOSTS"},
+		{"any host", []string{"ALLOWED_HOSTS=a.example,*"}, "ALLOWED_HOSTS"},
 		{"unknown create route", []string{"GRAPH_CREATE_ROUTE=both"}, "GRAPH_CREATE_ROUTE"},
 		{"unknown cache", []string{"CACHE=maybe"}, "CACHE"},
 		{"memory in other units", []string{"CACHE_MEMORY=64MB"}, "CACHE_MEMORY: want bytes"},
@@ -174,7 +176,7 @@ func TestHelpNamesEveryVariableAndVersionIsOneLine(t *testing.T) {
 	if err := (program{args: []string{"-help"}, out: &out, log: io.Discard}).run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"LISTEN_ADDR", "GRAPH_URL", "GRAPH_AUTH", "GRAPH_CREATE_ROUTE", "REDIS_URL", "REDIS_MODE", "CACHE", "CACHE_MEMORY",
+	for _, name := range []string{"LISTEN_ADDR", "GRAPH_URL", "GRAPH_AUTH", "ALLOWED_HOSTS", "GRAPH_CREATE_ROUTE", "REDIS_URL", "REDIS_MODE", "CACHE", "CACHE_MEMORY",
 		"CACHE_STALE", "CACHE_PATIENCE", "DIRECT_ENCODING", "COST_LIMIT", "COST_BUDGET", "TRUSTED_DOCUMENTS", "INTROSPECTION", "HTTP_GET", "CONSOLE", "AUDIT_LOG", "TRUSTED_PROXIES", "ADMIN_ADDR", "ADMIN_TOKEN", "CURSOR_KEY",
 		"ALLOWED_ORIGINS", "DRAIN_DELAY", "LOG_LEVEL", "LOG_FORMAT", "localhost:8080"} {
 		if !strings.Contains(out.String(), name) {

@@ -15,8 +15,8 @@ func NewAdmin(o Options) http.Handler {
 		mux.Handle(pattern, handler)
 	}
 	var site http.Handler = mux
-	if o.LoopbackOnly {
-		site = onlyLoopbackNames(site)
+	if o.CheckHost {
+		site = onlyNames(o.AllowedHosts)(site)
 	}
 	return chain(site, assignRequestID, logAccess(o.Logger), recoverPanics(o.Logger), setSecurityHeaders)
 }

@@ -37,9 +37,11 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 	// NoConsole serves no pages.
 	NoConsole bool
-	// LoopbackOnly refuses requests that were meant for a name which is not this
-	// machine's own.
-	LoopbackOnly bool
+	// CheckHost refuses requests that were meant for a name which is neither this
+	// machine's own nor one of AllowedHosts, which have no port. Health is told to all who
+	// ask by an address, as probes do.
+	CheckHost    bool
+	AllowedHosts []string
 	// Draining makes /readyz answer 503 while it returns true; nil means never.
 	Draining func() bool
 }
@@ -56,8 +58,8 @@ func NewHandler(o Options) http.Handler {
 		o.Draining = func() bool { return false }
 	}
 	site := routes(o)
-	if o.LoopbackOnly {
-		site = onlyLoopbackNames(site)
+	if o.CheckHost {
+		site = onlyNames(o.AllowedHosts)(site)
 	}
 	return chain(site,
 		identifyClient(o.TrustedProxies),
