@@ -52,7 +52,7 @@ func (p *parts) cautions() (notes []string) {
 	if !p.cfg.listensOnLoopback() && len(p.cfg.AllowedHosts) == 0 {
 		notes = append(notes, "other machines can reach this address, but loopback names only are answered: set ALLOWED_HOSTS to the names that others use")
 	}
-	if !p.cfg.listensOnLoopback() && p.cfg.GraphAuth != "pass-through" {
+	if !p.cfg.listensOnLoopback() && p.cfg.GraphAuth != "pass-through" && p.cfg.OIDCIssuer == "" {
 		notes = append(notes, "other machines can reach this address, and nobody is asked who they are")
 	}
 	return notes

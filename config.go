@@ -19,7 +19,9 @@ import (
 type Config struct {
 	ListenAddr       string              `env:"LISTEN_ADDR" envDefault:"localhost:8080" help:"host:port to serve on; port 0 takes a free one"`
 	GraphURL         string              `env:"GRAPH_URL" help:"Microsoft Graph's version root, such as https://graph.microsoft.com/beta; http only on loopback; unset: the sandbox, in this process"`
-	GraphAuth        string              `env:"GRAPH_AUTH" help:"whose token goes to GRAPH_URL: application (this program's own, by the AZURE_... variables; serves loopback only), pass-through (the caller's), none (an upstream on loopback only)"`
+	GraphAuth        string              `env:"GRAPH_AUTH" help:"whose token goes to GRAPH_URL: application (this program's own, by the AZURE_... variables), delegated (one on behalf of the caller, by the same), pass-through (the caller's), none (an upstream on loopback only)"`
+	OIDCIssuer       string              `env:"OIDC_ISSUER" help:"the issuer of callers' tokens, as it stands in their iss, such as https://login.microsoftonline.com/<tenant>/v2.0; {tenantid} for the tenant serves all of them; needed for application and delegated where other machines can reach LISTEN_ADDR"`
+	OIDCAudience     []string            `env:"OIDC_AUDIENCE" help:"what callers' tokens are meant for, as it stands in their aud, such as api://<client id>; separated by commas, one of them must do; needed with OIDC_ISSUER"`
 	CreateRoute      msgraph.CreateRoute `env:"GRAPH_CREATE_ROUTE" envDefault:"collection" help:"how operations are created upstream: collection (POST .../operations) or actions (restart, runDiagnostics, updateSoftware)"`
 	GraphRate        pace                `env:"GRAPH_RATE" help:"how many requests a second all replicas together send upstream for one application in one tenant, those in a batch counted each, and after a slash how many at once after a rest: such as 30/300, or off; unset: 30/300 to a Microsoft cloud, else off"`
 	Concurrency      int                 `env:"GRAPH_CONCURRENCY" envDefault:"8" help:"how many HTTP requests to upstream this process has under way at a time for one application in one tenant"`
@@ -65,7 +67,7 @@ func loadConfig(environ []string) (Config, error) {
 		return Config{}, unparsed(err)
 	}
 	cfg.adminAsked = env.ToMap(environ)["ADMIN_ADDR"] != ""
-	for _, check := range []func() error{cfg.checkWords, cfg.checkUpstream, cfg.checkConcurrency, cfg.checkListen, cfg.checkCache, cfg.checkWatch, cfg.checkAdmin, cfg.checkCosts, cfg.checkLists} {
+	for _, check := range []func() error{cfg.checkWords, cfg.checkUpstream, cfg.checkConcurrency, cfg.checkListen, cfg.checkCallers, cfg.checkCache, cfg.checkWatch, cfg.checkAdmin, cfg.checkCosts, cfg.checkLists} {
 		if err := check(); err != nil {
 			return Config{}, err
 		}

@@ -19,7 +19,7 @@ func (c *Config) checkWords() error {
 		name, value string
 		words       []string
 	}{
-		{"GRAPH_AUTH", c.GraphAuth, []string{"", "application", "pass-through", "none"}},
+		{"GRAPH_AUTH", c.GraphAuth, []string{"", "application", "delegated", "pass-through", "none"}},
 		{"GRAPH_CREATE_ROUTE", string(c.CreateRoute), []string{string(msgraph.Collection), string(msgraph.Actions)}},
 		{"CACHE", c.Cache, []string{"on", "off"}},
 		{"DIRECT_ENCODING", c.DirectEncoding, []string{"on", "off"}},
@@ -66,7 +66,7 @@ func (c *Config) checkUpstream() error {
 	case u.Scheme == "http" && !local:
 		return errors.New("GRAPH_URL must be https unless its host is on loopback: tokens would travel in the clear")
 	case c.GraphAuth == "":
-		return errors.New("GRAPH_AUTH must be set with GRAPH_URL: application, pass-through or none")
+		return errors.New("GRAPH_AUTH must be set with GRAPH_URL: application, delegated, pass-through or none")
 	case c.GraphAuth == "none" && !local:
 		return errors.New("GRAPH_AUTH=none is only for a GRAPH_URL on loopback")
 	}
@@ -81,34 +81,6 @@ func (c *Config) checkConcurrency() error {
 		return fmt.Errorf("GRAPH_CONCURRENCY=%d is not from 1 to %d", c.Concurrency, maxConcurrency)
 	}
 	return nil
-}
-
-// checkListen keeps an application's data on this machine while callers are not
-// verified.
-func (c *Config) checkListen() error {
-	if _, _, err := net.SplitHostPort(c.ListenAddr); err != nil {
-		return fmt.Errorf("LISTEN_ADDR=%q is not host:port, such as localhost:8080", c.ListenAddr)
-	}
-	for i, host := range c.AllowedHosts {
-		host = strings.TrimSpace(host)
-		c.AllowedHosts[i] = host
-		if !web.IsHost(host) {
-			return fmt.Errorf("ALLOWED_HOSTS holds %q, which is no name: no scheme, port or path, such as graphql.example.com", host)
-		}
-	}
-	if c.GraphAuth == "application" && !c.listensOnLoopback() {
-		return errors.New("GRAPH_AUTH=application serves loopback only, because callers are not verified: set LISTEN_ADDR=localhost:8080")
-	}
-	return nil
-}
-
-// listensOnLoopback reports whether only this machine can reach the server.
-func (c *Config) listensOnLoopback() bool { return onLoopback(c.ListenAddr) }
-
-// onLoopback reports whether only this machine can reach a host:port.
-func onLoopback(addr string) bool {
-	host, _, err := net.SplitHostPort(addr)
-	return err == nil && web.IsLoopback(host)
 }
 
 // checkCache refuses what would not do what it says.

@@ -33,6 +33,7 @@ type process struct {
 	program string
 	addr    string
 	environ []string
+	log     io.Writer // if set, gets all that it writes
 
 	mu  sync.Mutex
 	cmd *exec.Cmd
@@ -44,6 +45,9 @@ func (p *process) start() {
 	defer p.mu.Unlock()
 	p.cmd = exec.Command(p.program)
 	p.cmd.Env = append([]string{"LISTEN_ADDR=" + p.addr, "ADMIN_ADDR=off", "LOG_LEVEL=error"}, p.environ...)
+	if p.log != nil {
+		p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
+	}
 	if err := p.cmd.Start(); err != nil {
 		p.t.Fatal(err)
 	}
@@ -64,22 +68,35 @@ func (p *process) kill() {
 	_ = p.cmd.Wait()
 }
 
-// processes returns built servers that share a redis-server and an upstream.
-func processes(t *testing.T, root string, n int) []*process {
+// built returns the program, built.
+func built(t *testing.T) string {
 	t.Helper()
-	redis := redistest.Start(t)
 	program := filepath.Join(t.TempDir(), "teamwork-graphql")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
+	return program
+}
+
+// freeAddr is an address that nobody listens at.
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// processes returns built servers that share a redis-server and an upstream.
+func processes(t *testing.T, root string, n int) []*process {
+	t.Helper()
+	redis := redistest.Start(t)
+	program := built(t)
 	all := make([]*process, n)
 	for i := range all {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		all[i] = &process{t: t, program: program, addr: l.Addr().String(), environ: overSocket(root, "REDIS_URL="+redis.URL())}
-		_ = l.Close()
+		all[i] = &process{t: t, program: program, addr: freeAddr(t), environ: overSocket(root, "REDIS_URL="+redis.URL())}
 		all[i].start()
 		t.Cleanup(all[i].kill)
 	}

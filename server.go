@@ -19,7 +19,6 @@ import (
 	"syscall"
 
 	"github.com/teamwork-graphql/teamwork-graphql/graph"
-	"github.com/teamwork-graphql/teamwork-graphql/internal/auth"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/cache"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/cluster"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/ledger"
@@ -127,7 +126,7 @@ func build(cfg Config, log *slog.Logger, auditTo io.Writer) (*parts, error) {
 		p.upstream = "sandbox " + rand.Text()
 		extra["/_sandbox/"] = box
 	}
-	who, err := newAuth(cfg, p.upstream)
+	who, err := newAuth(cfg, p.upstream, log)
 	if err != nil {
 		return nil, err
 	}
@@ -209,17 +208,6 @@ func (p *parts) onlyOnce(next teamwork.Service) teamwork.Service {
 	}
 	p.ledger = ledger.New(next, options)
 	return p.ledger
-}
-
-// newAuth returns who may ask, and with which token upstream is asked.
-func newAuth(cfg Config, upstream string) (*auth.Auth, error) {
-	switch cfg.GraphAuth {
-	case "application":
-		return auth.Application(upstream, os.Getenv)
-	case "pass-through":
-		return auth.PassThrough(upstream), nil
-	}
-	return auth.None(upstream), nil
 }
 
 // close lets go of what was opened, in the opposite order.

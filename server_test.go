@@ -114,7 +114,16 @@ func TestStartEndsWithOneClearLine(t *testing.T) {
 		{"not a URL", []string{"GRAPH_URL=graph", "GRAPH_AUTH=none"}, "absolute URL"},
 		{"a query in the URL", []string{"GRAPH_URL=https://graph.microsoft.com/beta?x=1", "GRAPH_AUTH=none"}, "without a query"},
 		{"application without a credential", []string{"GRAPH_URL=https://graph.microsoft.com/beta", "GRAPH_AUTH=application"}, "AZURE_TENANT_ID"},
-		{"application off loopback", []string{"GRAPH_URL=https://graph.microsoft.com/beta", "GRAPH_AUTH=application", "LISTEN_ADDR=:8080"}, "serves loopback only"},
+		{"application off loopback", []string{"GRAPH_URL=https://graph.microsoft.com/beta", "GRAPH_AUTH=application", "LISTEN_ADDR=:8080"}, "GRAPH_AUTH=application on LISTEN_ADDR=:8080 needs OIDC_ISSUER and OIDC_AUDIENCE"},
+		{"delegated off loopback", []string{"GRAPH_URL=https://graph.microsoft.com/beta", "GRAPH_AUTH=delegated", "LISTEN_ADDR=0.0.0.0:8080"}, "GRAPH_AUTH=delegated on LISTEN_ADDR=0.0.0.0:8080 needs OIDC_ISSUER and OIDC_AUDIENCE"},
+		{"delegated without a program", []string{"GRAPH_URL=https://graph.microsoft.com/beta", "GRAPH_AUTH=delegated"}, "GRAPH_AUTH=delegated needs AZURE_TENANT_ID"},
+		{"an issuer without an audience", []string{"OIDC_ISSUER=https://login.example/v2.0"}, "OIDC_ISSUER needs OIDC_AUDIENCE"},
+		{"an issuer with an audience that is none", []string{"OIDC_ISSUER=https://login.example/v2.0", "OIDC_AUDIENCE= "}, "OIDC_ISSUER needs OIDC_AUDIENCE"},
+		{"an audience without an issuer", []string{"OIDC_AUDIENCE=api://x"}, "OIDC_AUDIENCE needs OIDC_ISSUER"},
+		{"an issuer over http", []string{"OIDC_ISSUER=http://login.example/v2.0", "OIDC_AUDIENCE=api://x"}, "OIDC_ISSUER must be https"},
+		{"an issuer that is no URL", []string{"OIDC_ISSUER=login.example", "OIDC_AUDIENCE=api://x"}, "OIDC_ISSUER is no absolute URL"},
+		{"an issuer with pass-through", []string{"GRAPH_URL=https://graph.microsoft.com/beta", "GRAPH_AUTH=pass-through", "OIDC_ISSUER=https://login.example/v2.0", "OIDC_AUDIENCE=api://x"}, "OIDC_ISSUER has no use"},
+		{"an issuer with an application of no tenant", []string{"GRAPH_URL=https://graph.microsoft.com/beta", "GRAPH_AUTH=application", "OIDC_ISSUER=https://login.example/v2.0", "OIDC_AUDIENCE=api://x"}, "needs AZURE_TENANT_ID, as a GUID"},
 		{"a host with a port", []string{"ALLOWED_HOSTS=a.example:443"}, "ALLOWED_HOSTS"},
 		{"any host", []string{"ALLOWED_HOSTS=a.example,*"}, "ALLOWED_HOSTS"},
 		{"unknown create route", []string{"GRAPH_CREATE_ROUTE=both"}, "GRAPH_CREATE_ROUTE"},
@@ -156,7 +165,7 @@ func TestStartEndsWithOneClearLine(t *testing.T) {
 		{"negative drain delay", []string{"DRAIN_DELAY=-1s"}, "DRAIN_DELAY"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			for _, name := range []string{"AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE", "IDENTITY_ENDPOINT", "AZURE_TOKEN_CREDENTIALS"} {
+			for _, name := range []string{"AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE", "IDENTITY_ENDPOINT", "AZURE_TOKEN_CREDENTIALS"} {
 				t.Setenv(name, "")
 			}
 			environ := append([]string{"LISTEN_ADDR=localhost:0", "ADMIN_ADDR=localhost:0"}, c.environ...)
@@ -176,7 +185,7 @@ func TestHelpNamesEveryVariableAndVersionIsOneLine(t *testing.T) {
 	if err := (program{args: []string{"-help"}, out: &out, log: io.Discard}).run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"LISTEN_ADDR", "GRAPH_URL", "GRAPH_AUTH", "ALLOWED_HOSTS", "GRAPH_CREATE_ROUTE", "REDIS_URL", "REDIS_MODE", "CACHE", "CACHE_MEMORY",
+	for _, name := range []string{"LISTEN_ADDR", "GRAPH_URL", "GRAPH_AUTH", "OIDC_ISSUER", "OIDC_AUDIENCE", "ALLOWED_HOSTS", "GRAPH_CREATE_ROUTE", "REDIS_URL", "REDIS_MODE", "CACHE", "CACHE_MEMORY",
 		"CACHE_STALE", "CACHE_PATIENCE", "DIRECT_ENCODING", "COST_LIMIT", "COST_BUDGET", "TRUSTED_DOCUMENTS", "INTROSPECTION", "HTTP_GET", "CONSOLE", "AUDIT_LOG", "TRUSTED_PROXIES", "ADMIN_ADDR", "ADMIN_TOKEN", "CURSOR_KEY",
 		"ALLOWED_ORIGINS", "DRAIN_DELAY", "LOG_LEVEL", "LOG_FORMAT", "localhost:8080"} {
 		if !strings.Contains(out.String(), name) {

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/coder/websocket"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
 
 // clientMessage is what a client may send.
@@ -62,7 +63,9 @@ func (s *socket) acknowledge(payload json.RawMessage) *closing {
 	if !ok {
 		return invalid("The payload of connection_init is an object, and its authorization a text")
 	}
-	if err := s.identify(header); err != nil {
+	if err := s.identify(header); teamwork.KindOf(err) == teamwork.Unavailable { // it can't be told now
+		return &closing{websocket.StatusTryAgainLater, shortened(err.Error())}
+	} else if err != nil {
 		return &closing{4401, shortened(err.Error())}
 	}
 	s.header = nil

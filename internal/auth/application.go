@@ -2,21 +2,19 @@ package auth
 
 import (
 	"errors"
-	"fmt"
 	"net/url"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
 
 // Application sends this program's own token upstream: every caller is told what
-// the application may read. env looks up the environment's variables, which are
-// azidentity's own.
-func Application(upstream string, env func(string) string) (*Auth, error) {
+// the application may read. With an issuer, callers must be of the application's own
+// tenant. env looks up the environment's variables, which are azidentity's own.
+func Application(upstream string, env func(string) string, issuer *Issuer) (*Auth, error) {
 	root, err := url.Parse(upstream)
 	if err != nil {
 		return nil, err
@@ -25,17 +23,21 @@ func Application(upstream string, env func(string) string) (*Auth, error) {
 	if err != nil {
 		return nil, err
 	}
-	return application(root, cred, env("AZURE_TENANT_ID"), env("AZURE_CLIENT_ID")), nil
+	return application(root, cred, env("AZURE_TENANT_ID"), env("AZURE_CLIENT_ID"), issuer), nil
 }
 
-// application returns the Auth of one credential. Plain http is let through for an
-// upstream on loopback, the only one that configuration allows it for.
-func application(root *url.URL, cred azcore.TokenCredential, tenant, client string) *Auth {
-	scope := root.Scheme + "://" + root.Host + "/.default"
-	token := runtime.NewBearerTokenPolicy(cred, []string{scope}, &policy.BearerTokenOptions{
-		InsecureAllowCredentialWithHTTP: root.Scheme == "http",
+// errOtherTenant refuses whoever would be told another tenant's secrets.
+var errOtherTenant = invalid("the token is of another tenant")
+
+// application returns the Auth of one credential.
+func application(root *url.URL, cred azcore.TokenCredential, tenant, client string, issuer *Issuer) *Auth {
+	everyone := teamwork.Caller{Partition: partition("application", root.String(), tenant, client), Shared: true, AllScopes: issuer == nil}
+	return forEveryone(everyone, bearing(root, discreet{cred}), issuer, func(who identity) error {
+		if tenant == "" || !strings.EqualFold(who.tenant, tenant) {
+			return errOtherTenant
+		}
+		return nil
 	})
-	return forEveryone(partition("application", root.String(), tenant, client), token)
 }
 
 // errNoCredential says what GRAPH_AUTH=application wants.
@@ -46,13 +48,13 @@ var errNoCredential = errors.New("GRAPH_AUTH=application needs a credential: AZU
 // credential chooses by the variables that are set, not by trying one after the
 // other: a typing slip should end the start, not fall through to another identity.
 func credential(root *url.URL, env func(string) string) (azcore.TokenCredential, error) {
-	options := azcore.ClientOptions{Cloud: cloudOf(root.Hostname())}
+	options, strange := azcore.ClientOptions{Cloud: cloudOf(root.Hostname())}, strangeAuthority(env("AZURE_AUTHORITY_HOST"))
 	chosen := env("AZURE_TOKEN_CREDENTIALS")
 	switch {
 	case env("AZURE_CLIENT_SECRET") != "", env("AZURE_CLIENT_CERTIFICATE_PATH") != "":
-		return checked(azidentity.NewEnvironmentCredential(&azidentity.EnvironmentCredentialOptions{ClientOptions: options}))
+		return checked(azidentity.NewEnvironmentCredential(&azidentity.EnvironmentCredentialOptions{ClientOptions: options, DisableInstanceDiscovery: strange}))
 	case env("AZURE_FEDERATED_TOKEN_FILE") != "":
-		return checked(azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{ClientOptions: options}))
+		return checked(azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{ClientOptions: options, DisableInstanceDiscovery: strange}))
 	case env("IDENTITY_ENDPOINT") != "", strings.EqualFold(chosen, "ManagedIdentityCredential"):
 		managed := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: options}
 		if id := env("AZURE_CLIENT_ID"); id != "" {
@@ -67,7 +69,7 @@ func credential(root *url.URL, env func(string) string) (azcore.TokenCredential,
 // line.
 func checked[C azcore.TokenCredential](cred C, err error) (azcore.TokenCredential, error) {
 	if err != nil {
-		return nil, fmt.Errorf("GRAPH_AUTH=application: %s", strings.Join(strings.Fields(err.Error()), " "))
+		return nil, oneLine("application", err)
 	}
 	return cred, nil
 }
@@ -83,4 +85,18 @@ func cloudOf(host string) cloud.Configuration {
 		return cloud.AzureChina
 	}
 	return cloud.Configuration{}
+}
+
+// strangeAuthority reports whether tokens come from a host that Microsoft's list of clouds
+// does not have: azidentity would ask that list, and refuse.
+func strangeAuthority(authority string) bool {
+	u, err := url.Parse(authority)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	switch strings.ToLower(u.Hostname()) {
+	case "login.microsoftonline.com", "login.microsoftonline.us", "login.chinacloudapi.cn", "login.partner.microsoftonline.cn", "login.windows.net", "login.microsoft.com":
+		return false
+	}
+	return true
 }

@@ -51,7 +51,7 @@ func TestApplicationSendsItsOwnToken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			u := setup(t, start)
 			cred := &credentials{}
-			a := application(mustParse(t, u.URL+"/beta"), cred, "tenant", "client")
+			a := application(mustParse(t, u.URL+"/beta"), cred, "tenant", "client", nil)
 			for range 3 {
 				if _, err := send(t.Context(), a, u.Client(), u.URL+"/beta/teamwork/devices"); err != nil {
 					t.Fatal(err)
@@ -73,7 +73,7 @@ func TestApplicationSendsItsOwnToken(t *testing.T) {
 
 func TestApplicationSendsNoTokenOfHTTPSOverHTTP(t *testing.T) {
 	u := setup(t, httptest.NewServer)
-	a := application(mustParse(t, "https://graph.example/beta"), &credentials{}, "tenant", "client")
+	a := application(mustParse(t, "https://graph.example/beta"), &credentials{}, "tenant", "client", nil)
 	if _, err := send(t.Context(), a, u.Client(), u.URL); err == nil || len(u.tokens) > 0 {
 		t.Errorf("%d requests: %v", len(u.tokens), err)
 	}
@@ -82,7 +82,7 @@ func TestApplicationSendsNoTokenOfHTTPSOverHTTP(t *testing.T) {
 func TestApplicationWithoutATokenSendsNothing(t *testing.T) {
 	u := setup(t, httptest.NewTLSServer)
 	cred := &credentials{err: errors.New("no such secret")}
-	a := application(mustParse(t, u.URL), cred, "tenant", "client")
+	a := application(mustParse(t, u.URL), cred, "tenant", "client", nil)
 	if _, err := send(t.Context(), a, u.Client(), u.URL); !errors.Is(err, cred.err) || len(u.tokens) > 0 || len(cred.asked) != 1 {
 		t.Errorf("%d tokens asked for, %d requests: %v", len(cred.asked), len(u.tokens), err)
 	}
@@ -97,7 +97,7 @@ func TestApplicationAnswersAClaimsChallengeOnce(t *testing.T) {
 		w.WriteHeader(http.StatusUnauthorized)
 	}
 	cred := &credentials{}
-	a := application(mustParse(t, u.URL), cred, "tenant", "client")
+	a := application(mustParse(t, u.URL), cred, "tenant", "client", nil)
 	resp, err := send(t.Context(), a, u.Client(), u.URL)
 	if err != nil || resp.StatusCode != http.StatusUnauthorized || len(u.tokens) != 2 {
 		t.Fatalf("%d requests: %v", len(u.tokens), err)
@@ -109,7 +109,7 @@ func TestApplicationAnswersAClaimsChallengeOnce(t *testing.T) {
 
 func TestApplicationsCallersShareAPartition(t *testing.T) {
 	of := func(root, tenant, client string, authorization ...string) string {
-		caller, _ := identify(application(mustParse(t, root), &credentials{}, tenant, client), authorization...)
+		caller, _ := identify(application(mustParse(t, root), &credentials{}, tenant, client, nil), authorization...)
 		if caller.Token != "" {
 			t.Error("the caller's token is kept")
 		}
@@ -195,7 +195,7 @@ func TestCredentialIsChosenByVariables(t *testing.T) {
 				t.Errorf("got %T, want %s", cred, c.want)
 			}
 			wantOneLine(t, err, c.want)
-			if a, aErr := Application(upstreamURL, os.Getenv); (aErr == nil) != (err == nil) || (a == nil) == (aErr == nil) {
+			if a, aErr := Application(upstreamURL, os.Getenv, nil); (aErr == nil) != (err == nil) || (a == nil) == (aErr == nil) {
 				t.Errorf("Application: %v, %v", a, aErr)
 			}
 		})
@@ -215,7 +215,7 @@ func wantOneLine(t *testing.T, err error, start string) {
 }
 
 func TestApplicationOfAURLThatIsNone(t *testing.T) {
-	if a, err := Application("https://[::1", func(string) string { return "" }); err == nil || a != nil {
+	if a, err := Application("https://[::1", func(string) string { return "" }, nil); err == nil || a != nil {
 		t.Errorf("got %v, %v", a, err)
 	}
 }

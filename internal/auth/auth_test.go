@@ -8,7 +8,7 @@ import (
 
 func TestNoneAsksForNothingAndSendsNothing(t *testing.T) {
 	u := setup(t, httptest.NewServer)
-	a := None(u.URL)
+	a := None(u.URL, nil)
 	if a.Policy() != nil || a.CallersToken() {
 		t.Errorf("policy %v, caller's token %v", a.Policy(), a.CallersToken())
 	}
@@ -29,9 +29,9 @@ func TestNoneAsksForNothingAndSendsNothing(t *testing.T) {
 }
 
 func TestPartitionOfEveryoneIsTheModesAndTheUpstreams(t *testing.T) {
-	a, _ := identify(None("http://127.0.0.1:1/beta"))
-	b, _ := identify(None("http://127.0.0.1:1/beta"), "Bearer "+canary)
-	c, _ := identify(None("http://127.0.0.1:2/beta"))
+	a, _ := identify(None("http://127.0.0.1:1/beta", nil))
+	b, _ := identify(None("http://127.0.0.1:1/beta", nil), "Bearer "+canary)
+	c, _ := identify(None("http://127.0.0.1:2/beta", nil))
 	d, _ := identify(PassThrough("http://127.0.0.1:1/beta"), "Bearer "+canary)
 	if a.Partition != b.Partition || a.Partition == c.Partition || a.Partition == d.Partition || a.Partition == "" {
 		t.Errorf("partitions %q %q %q %q", a.Partition, b.Partition, c.Partition, d.Partition)

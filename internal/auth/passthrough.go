@@ -3,19 +3,12 @@ package auth
 import (
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
 
-// maxToken bounds a bearer token, in bytes.
-const maxToken = 16 << 10
-
-var (
-	errNoToken  = errors.New("a bearer token is needed: this server passes it on to Microsoft Graph")
-	errBadToken = errors.New("the Authorization header holds no bearer token")
-)
+var errNoToken = &refusal{message: "a bearer token is needed: this server passes it on to Microsoft Graph"}
 
 // PassThrough sends the caller's own bearer token upstream, which judges it. A
 // caller's answers are kept for exactly that token, since nothing in a token that
@@ -26,34 +19,28 @@ func PassThrough(upstream string) *Auth {
 		policy:       callersToken{},
 		callersToken: true,
 		identify: func(h http.Header) (*teamwork.Caller, error) {
-			token, err := bearer(h)
-			if err != nil {
-				return nil, err
-			}
-			return &teamwork.Caller{
-				Partition: partition("pass-through", upstream, token),
-				Account:   account(upstream, token),
-				Token:     teamwork.Token(token),
-				Expires:   expiry(token),
-			}, nil
+			return unverified(h, errNoToken, func(token string) teamwork.Caller {
+				return teamwork.Caller{Partition: partition("pass-through", upstream, token), Account: account(upstream, token)}
+			})
 		},
 	}
 }
 
-// bearer returns the request's bearer token.
-// https://www.rfc-editor.org/rfc/rfc6750#section-2.1
-func bearer(h http.Header) (string, error) {
-	values := h.Values("Authorization")
-	if len(values) == 0 {
-		return "", errNoToken
+// unverified returns the caller of a token that somebody else is to judge: the partition
+// is the token's alone.
+func unverified(h http.Header, none *refusal, of func(token string) teamwork.Caller) (*teamwork.Caller, error) {
+	token, err := bearer(h)
+	switch {
+	case errors.Is(err, errUnsaid):
+		return nil, none
+	case err != nil:
+		return nil, err
+	case !visible(token):
+		return nil, errBadToken
 	}
-	scheme, token, _ := strings.Cut(values[0], " ")
-	token = strings.TrimSpace(token)
-	if len(values) > 1 || !strings.EqualFold(scheme, "Bearer") || token == "" || len(token) > maxToken ||
-		strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
-		return "", errBadToken
-	}
-	return token, nil
+	caller := of(token)
+	caller.Token, caller.Expires, caller.AllScopes = teamwork.Token(token), expiry(token), true
+	return &caller, nil
 }
 
 // callersToken is the policy that puts the caller's token on a request.
@@ -63,7 +50,7 @@ type callersToken struct{}
 func (callersToken) Do(req *policy.Request) (*http.Response, error) {
 	caller := teamwork.CallerFrom(req.Raw().Context())
 	if caller == nil || caller.Token == "" {
-		return nil, noToken{&teamwork.Error{Kind: teamwork.Unauthenticated, Message: errNoToken.Error()}}
+		return nil, noToken{&teamwork.Error{Kind: teamwork.Unauthenticated, Message: errNoToken.message}}
 	}
 	req.Raw().Header.Set("Authorization", "Bearer "+string(caller.Token))
 	return req.Next()

@@ -41,8 +41,12 @@ func TestCallerWithoutATokenIsRefused(t *testing.T) {
 			if caller != nil || rec.Code != http.StatusUnauthorized {
 				t.Fatalf("got status %d and caller %+v", rec.Code, caller)
 			}
-			if got := rec.Header().Get("WWW-Authenticate"); got != "Bearer" {
-				t.Errorf("WWW-Authenticate is %q", got)
+			challenge := "Bearer"
+			if c.message == error(errBadToken) {
+				challenge += ` error="invalid_token", error_description="` + errBadToken.message + `"`
+			}
+			if got := rec.Header().Get("WWW-Authenticate"); got != challenge {
+				t.Errorf("WWW-Authenticate is %q, want %q", got, challenge)
 			}
 			if got := rec.Header().Get("Content-Type"); !strings.HasPrefix(got, "application/json") {
 				t.Errorf("Content-Type is %q", got)
@@ -181,8 +185,8 @@ func TestTokenNeverPrints(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"%v": fmt.Sprintf("%v %v %v", caller.Token, caller, *caller), "%+v": fmt.Sprintf("%+v %+v %+v", caller.Token, caller, *caller),
-		"%#v": fmt.Sprintf("%#v %#v %#v", caller.Token, caller, *caller), "%s": fmt.Sprintf("%s %s", caller.Token, caller),
-		"%q": fmt.Sprintf("%q %q", caller.Token, caller), "%x": fmt.Sprintf("%x", caller.Token), "JSON": string(asJSON),
+		"%#v": fmt.Sprintf("%#v %#v %#v", caller.Token, caller, *caller), "%s": fmt.Sprintf("%s %s", caller.Token, any(caller)),
+		"%q": fmt.Sprintf("%q %q", caller.Token, any(caller)), "%x": fmt.Sprintf("%x", caller.Token), "JSON": string(asJSON),
 		"an error": fmt.Errorf("no: %v", caller).Error(), "slog": log.String(),
 	} {
 		if strings.Contains(text, canary) || !strings.Contains(text, "token]") && name != "%x" {

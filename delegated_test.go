@@ -1,0 +1,90 @@
+package main
+
+import (
+	"encoding/base64"
+	"encoding/pem"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/teamwork-graphql/teamwork-graphql/internal/auth/oidctest"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/cluster/redistest"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/sandbox"
+)
+
+// TestDelegatedFromTheTokenToTheWire runs the program in a process of its own, which
+// believes the certificate of the issuer's.
+func TestDelegatedFromTheTokenToTheWire(t *testing.T) {
+	o, redis, log := oidctest.StartTLS(t), redistest.Start(t), &lockedBuffer{}
+	t.Cleanup(o.CloseClientConnections)
+	authority := filepath.Join(t.TempDir(), "authority.pem")
+	if err := os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: o.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sent := make(chan string, 100)
+	box := sandbox.New(sandbox.Options{Quiet: true, Token: "*"})
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sent <- r.Header.Get("Authorization")
+		box.ServeHTTP(w, r)
+	}))
+	t.Cleanup(upstream.Close)
+	p := &process{t: t, program: built(t), addr: freeAddr(t), log: log, environ: verifying(o,
+		"GRAPH_URL="+upstream.URL+"/beta", "GRAPH_AUTH=delegated", "REDIS_URL="+redis.URL(), "LOG_LEVEL=debug", "SSL_CERT_FILE="+authority,
+		"AZURE_AUTHORITY_HOST="+o.URL, "AZURE_TENANT_ID="+oidctest.Tenant, "AZURE_CLIENT_ID=client", "AZURE_CLIENT_SECRET=CANARY-secret")}
+	p.start()
+	t.Cleanup(p.kill)
+	f := &front{t: t, url: "http://" + p.addr, log: log}
+
+	alice, bob := o.Token(t, oidctest.Claims{"oid": "CANARY-alice"}), o.Token(t, oidctest.Claims{"oid": "CANARY-bob"})
+	renewed := o.Token(t, oidctest.Claims{"oid": "CANARY-alice", "jti": "2"})
+	for _, token := range []string{alice, bob} {
+		if a := f.as(token); a.status != http.StatusOK || len(a.Errors) > 0 {
+			t.Fatalf("%d %s\n%s", a.status, a.raw, log)
+		}
+		if got := <-sent; got != "Bearer upstream-of-"+token {
+			t.Errorf("upstream was sent %q", got)
+		}
+	}
+	waitForKeys(t, redis, 2)
+	if a := f.as(renewed); a.status != http.StatusOK || len(sent) > 0 || len(o.Exchanges()) != 2 {
+		t.Errorf("a renewed token: %d, %d requests, %d exchanges", a.status, len(sent), len(o.Exchanges()))
+	}
+	const claims = `{"access_token":{"nbf":{"essential":true}}}`
+	o.Answer(func(oidctest.Exchange) (int, map[string]any) { return oidctest.Refusal("interaction_required", claims) })
+	carol := o.Token(t, oidctest.Claims{"oid": "CANARY-carol"})
+	want := `claims="` + base64.StdEncoding.EncodeToString([]byte(claims)) + `"`
+	for range 2 {
+		if status, challenge := challenged(f, carol); status != http.StatusUnauthorized || !strings.Contains(challenge, want) {
+			t.Errorf("a token that is not enough: %d %q", status, challenge)
+		}
+	}
+	for place, text := range map[string]string{"log": log.String(), "Redis": dump(t, redis)} {
+		for _, secret := range append(strings.Split(alice+"."+bob+"."+renewed+"."+carol, "."), "CANARY", "upstream-of-", "person@example.com") {
+			if len(secret) > 0 && strings.Contains(text, secret) {
+				t.Errorf("%q is in the %s", secret, place)
+			}
+		}
+	}
+	if !strings.Contains(log.String(), "interaction_required") {
+		t.Errorf("the log does not say why:\n%s", log)
+	}
+}
+
+// challenged asks with a token, and returns the status and what it lacks.
+func challenged(f *front, token string) (status int, challenge string) {
+	f.t.Helper()
+	req, err := http.NewRequestWithContext(f.t.Context(), http.MethodPost, f.url+"/graphql", strings.NewReader(firstDevice))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	req.Header = http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + token}}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode, resp.Header.Get("WWW-Authenticate")
+}
