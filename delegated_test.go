@@ -31,8 +31,9 @@ func TestDelegatedFromTheTokenToTheWire(t *testing.T) {
 		box.ServeHTTP(w, r)
 	}))
 	t.Cleanup(upstream.Close)
+	audit := filepath.Join(t.TempDir(), "audit")
 	p := &process{t: t, program: built(t), addr: freeAddr(t), log: log, environ: verifying(o,
-		"GRAPH_URL="+upstream.URL+"/beta", "GRAPH_AUTH=delegated", "REDIS_URL="+redis.URL(), "LOG_LEVEL=debug", "SSL_CERT_FILE="+authority,
+		"GRAPH_URL="+upstream.URL+"/beta", "GRAPH_AUTH=delegated", "REDIS_URL="+redis.URL(), "LOG_LEVEL=debug", "AUDIT_LOG="+audit, "SSL_CERT_FILE="+authority,
 		"AZURE_AUTHORITY_HOST="+o.URL, "AZURE_TENANT_ID="+oidctest.Tenant, "AZURE_CLIENT_ID=client", "AZURE_CLIENT_SECRET=CANARY-secret")}
 	p.start()
 	t.Cleanup(p.kill)
@@ -52,6 +53,22 @@ func TestDelegatedFromTheTokenToTheWire(t *testing.T) {
 	if a := f.as(renewed); a.status != http.StatusOK || len(sent) > 0 || len(o.Exchanges()) != 2 {
 		t.Errorf("a renewed token: %d, %d requests, %d exchanges", a.status, len(sent), len(o.Exchanges()))
 	}
+	mayWrite := oidctest.Claims{"oid": "CANARY-dave", "azp": "CANARY-app", "scp": "TeamworkDevice.ReadWrite.All"}
+	dave, erin := o.Token(t, mayWrite), o.Token(t, oidctest.Claims{"oid": "CANARY-erin", "scp": "other"})
+	for name, c := range map[string]struct{ token, query, want string }{
+		"without a scope":        {erin, firstDevice, `"FORBIDDEN"`},
+		"with a scope to read":   {alice, restart, `"PermissionDeniedError"`},
+		"with a scope to write":  {dave, restart, `"deviceOperation":{"status":"QUEUED"}`},
+		"to read what it writes": {dave, firstDevice, `"nodes":[{`},
+	} {
+		if a := f.post(strings.NewReader(c.query), http.Header{"Authorization": {"Bearer " + c.token}}); !strings.Contains(a.raw, c.want) {
+			t.Errorf("%s: %s", name, a.raw)
+		}
+	}
+	written, err := os.ReadFile(audit)
+	if err != nil || strings.Count(string(written), `"oid":"CANARY-dave","app":"CANARY-app","tid":"`+oidctest.Tenant+`"`) != 2 || strings.Contains(string(written), "alice") {
+		t.Errorf("the audit is %s, %v", written, err)
+	}
 	const claims = `{"access_token":{"nbf":{"essential":true}}}`
 	o.Answer(func(oidctest.Exchange) (int, map[string]any) { return oidctest.Refusal("interaction_required", claims) })
 	carol := o.Token(t, oidctest.Claims{"oid": "CANARY-carol"})
@@ -62,7 +79,7 @@ func TestDelegatedFromTheTokenToTheWire(t *testing.T) {
 		}
 	}
 	for place, text := range map[string]string{"log": log.String(), "Redis": dump(t, redis)} {
-		for _, secret := range append(strings.Split(alice+"."+bob+"."+renewed+"."+carol, "."), "CANARY", "upstream-of-", "person@example.com") {
+		for _, secret := range append(strings.Split(alice+"."+bob+"."+renewed+"."+carol+"."+dave+"."+erin, "."), "CANARY", "upstream-of-", "person@example.com") {
 			if len(secret) > 0 && strings.Contains(text, secret) {
 				t.Errorf("%q is in the %s", secret, place)
 			}
@@ -72,6 +89,8 @@ func TestDelegatedFromTheTokenToTheWire(t *testing.T) {
 		t.Errorf("the log does not say why:\n%s", log)
 	}
 }
+
+const restart = `{"query":"mutation { createDeviceOperation(input: {deviceId: \"7aaf2f10-dc4f-b43d-bbd9-9af1a767eca8\", operationType: DEVICE_RESTART}) { deviceOperation { status } userErrors { __typename } } }"}`
 
 // challenged asks with a token, and returns the status and what it lacks.
 func challenged(f *front, token string) (status int, challenge string) {

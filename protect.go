@@ -17,6 +17,7 @@ import (
 // protect sets what an operation may cost, and which documents are executed.
 func (p *parts) protect(options *graph.Options) error {
 	options.CostLimit = p.cfg.CostLimit
+	options.Granted = func(ctx context.Context) func(string) bool { return teamwork.CallerFrom(ctx).Grants }
 	options.NoIntrospection, options.NoGET = p.cfg.Introspection == "off", p.cfg.HTTPGet == "off"
 	if p.cfg.CostBudget > 0 {
 		options.Budget = purses{cluster.NewPurses(p.store, "cost", p.cfg.CostBudget)}
@@ -40,13 +41,21 @@ func (p purses) Spend(ctx context.Context, cost int) (graph.Balance, error) {
 	return graph.Balance(b), err
 }
 
-// payer is whose budget it is: a caller's whose token is its own, else of whoever shares
-// its address.
+// payer is whose budget it is: a verified caller's, else of whoever shares its address. A
+// token that nobody verified is no name: anybody could have as many as they like.
 func payer(ctx context.Context) string {
-	if c := teamwork.CallerFrom(ctx); c != nil && c.Token != "" {
-		return c.Partition
+	if name := subject(ctx); name != "" {
+		return name
 	}
 	return web.ClientAddr(ctx).String()
+}
+
+// subject stands for the verified caller, "" if there is none.
+func subject(ctx context.Context) string {
+	if c := teamwork.CallerFrom(ctx); c != nil {
+		return c.Subject
+	}
+	return ""
 }
 
 // shelf keeps documents that are only named, where replicas find them.
@@ -85,7 +94,11 @@ func (p *parts) auditing(next teamwork.Service) (teamwork.Service, error) {
 	return ledger.NewAudited(next, out, author), nil
 }
 
-// author is who asks.
+// author is who asks. What was not verified is not written down as if it were.
 func author(ctx context.Context) ledger.Author {
-	return ledger.Author{RequestID: web.RequestID(ctx)}
+	who := ledger.Author{RequestID: web.RequestID(ctx)}
+	if c := teamwork.CallerFrom(ctx); c != nil && c.Subject != "" {
+		who.Subject, who.Application, who.Tenant = c.ObjectID, c.AppID, c.Tenant
+	}
+	return who
 }
