@@ -16,7 +16,7 @@ func (p *parts) banner(w io.Writer, addr net.Addr, admin net.Listener) {
 	if kept := p.cfg.pace(); kept.rate > 0 {
 		upstream += ", " + kept.String()
 	}
-	fmt.Fprintf(w, "teamwork-graphql %s\n  upstream  %s\n  cache     %s\n  address   http://%s  (GraphiQL: open it; endpoint: /graphql)\n",
+	fmt.Fprintf(w, "teamwork-graphql %s\n  upstream  %s\n  cache     %s\n  address   http://%s  (open it: the console; GraphiQL: /graphiql; endpoint: /graphql)\n",
 		version(), upstream, p.remembered(), openable(addr))
 	if admin != nil {
 		fmt.Fprintf(w, "  metrics   http://%s/metrics\n", openable(admin.Addr()))

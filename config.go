@@ -50,6 +50,9 @@ type Config struct {
 	DrainDelay       time.Duration       `env:"DRAIN_DELAY" envDefault:"0s" help:"how long, after SIGTERM, requests are still taken while /readyz answers 503, so that a load balancer can look elsewhere"`
 	AdminAddr        string              `env:"ADMIN_ADDR" envDefault:"localhost:9464" help:"host:port of /metrics and POST /admin/forget, or off for neither; port 0 takes a free one"`
 	AdminToken       string              `env:"ADMIN_TOKEN" help:"bearer token of 16 characters or more for POST /admin/forget; unset: there is no such route"`
+	ConsoleClient    string              `env:"CONSOLE_CLIENT_ID" help:"the client id by which the console signs callers in, with PKCE; unset: it asks without a token"`
+	ConsoleIssuer    string              `env:"CONSOLE_AUTHORITY" help:"the OpenID Connect issuer at which the console signs callers in, such as https://login.microsoftonline.com/TENANT/v2.0; unset: OIDC_ISSUER"`
+	ConsoleScope     string              `env:"CONSOLE_SCOPE" envDefault:"openid profile offline_access" help:"the scopes that the console asks the issuer for, separated by blanks; those of the API belong here too"`
 	LogLevel         slog.Level          `env:"LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error"`
 	LogFormat        string              `env:"LOG_FORMAT" envDefault:"text" help:"text or json"`
 
@@ -67,7 +70,7 @@ func loadConfig(environ []string) (Config, error) {
 		return Config{}, unparsed(err)
 	}
 	cfg.adminAsked = env.ToMap(environ)["ADMIN_ADDR"] != ""
-	for _, check := range []func() error{cfg.checkWords, cfg.checkUpstream, cfg.checkConcurrency, cfg.checkListen, cfg.checkCallers, cfg.checkCache, cfg.checkWatch, cfg.checkAdmin, cfg.checkCosts, cfg.checkLists} {
+	for _, check := range []func() error{cfg.checkWords, cfg.checkUpstream, cfg.checkConcurrency, cfg.checkListen, cfg.checkCallers, cfg.checkCache, cfg.checkWatch, cfg.checkAdmin, cfg.checkConsole, cfg.checkCosts, cfg.checkLists} {
 		if err := check(); err != nil {
 			return Config{}, err
 		}

@@ -59,3 +59,37 @@ func TestNothingInMemoryStillAnswers(t *testing.T) {
 		t.Errorf("the banner does not say so:\n%s", f.log)
 	}
 }
+
+func TestConsoleSignsInWhereItIsTold(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		environ []string
+		fault   string // what the error says; "" for none
+	}{
+		{"nobody", nil, ""},
+		{"at an issuer", []string{"CONSOLE_CLIENT_ID=app", "CONSOLE_AUTHORITY=https://issuer.example/v2.0"}, ""},
+		{"at an issuer on loopback", []string{"CONSOLE_CLIENT_ID=app", "CONSOLE_AUTHORITY=http://localhost:9000"}, ""},
+		{"at the issuer that verifies", []string{"CONSOLE_CLIENT_ID=app", "OIDC_ISSUER=https://issuer.example/{tenantid}/v2.0", "OIDC_AUDIENCE=api://app"}, ""},
+		{"without an issuer", []string{"CONSOLE_CLIENT_ID=app"}, "CONSOLE_AUTHORITY"},
+		{"as nobody", []string{"CONSOLE_AUTHORITY=https://issuer.example"}, "CONSOLE_CLIENT_ID"},
+		{"in the clear", []string{"CONSOLE_CLIENT_ID=app", "CONSOLE_AUTHORITY=http://issuer.example"}, "no issuer"},
+		{"at a script", []string{"CONSOLE_CLIENT_ID=app", "CONSOLE_AUTHORITY=javascript:alert(1)"}, "no issuer"},
+		{"at a query", []string{"CONSOLE_CLIENT_ID=app", "CONSOLE_AUTHORITY=https://issuer.example/?a=b"}, "no issuer"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cfg, err := loadConfig(c.environ)
+			if c.fault != "" {
+				if err == nil || !strings.Contains(err.Error(), c.fault) {
+					t.Errorf("got %v, want an error about %s", err, c.fault)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if told := cfg.console(); (told.SignIn != nil) != (len(c.environ) > 0) || !told.Sandbox {
+				t.Errorf("the page is told %+v", told)
+			}
+		})
+	}
+}

@@ -164,7 +164,7 @@ func build(cfg Config, log *slog.Logger, auditTo io.Writer) (*parts, error) {
 	p.graphQL = graph.NewHandler(machine)
 	p.handler = web.NewHandler(web.Options{
 		GraphQL: who.Identify(p.graphQL, web.RequestID), Sockets: p.graphQL.Sockets(), Extra: extra, AllowedOrigins: cfg.AllowedOrigins, Logger: log, Draining: p.draining.Load,
-		Timeout: cfg.RequestTimeout, CheckHost: true, AllowedHosts: cfg.AllowedHosts, TrustedProxies: cfg.proxies, NoConsole: cfg.Console == "off",
+		Timeout: cfg.RequestTimeout, CheckHost: true, AllowedHosts: cfg.AllowedHosts, TrustedProxies: cfg.proxies, NoConsole: cfg.Console == "off", Console: cfg.console(),
 	})
 	return p, nil
 }

@@ -3,11 +3,15 @@ import { GraphiQL } from "graphiql";
 import { useMemo, useRef, useState } from "react";
 import { examples } from "./examples";
 import { FillIds } from "./FillIds";
+import { linked } from "./link";
 import { storage } from "./storage";
 import { type Transport, withSubscriptions } from "./subscriptions";
 import { TransportSwitch } from "./TransportSwitch";
 
-/** The console. */
+const link = linked();
+const tabs = link ? [{ query: link.initialQuery, variables: link.initialVariables }, ...examples] : examples;
+
+/** The page to explore with. */
 export function App() {
   const [transport, setTransport] = useState<Transport>("WebSocket");
   const latest = useRef(transport);
@@ -22,7 +26,8 @@ export function App() {
   return (
     <GraphiQL
       fetcher={fetcher}
-      defaultTabs={examples}
+      defaultTabs={tabs}
+      {...link}
       defaultEditorToolsVisibility
       shouldPersistHeaders={false}
       storage={storage}

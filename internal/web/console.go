@@ -1,79 +1,54 @@
 package web
 
 import (
-	"crypto/sha256"
-	"embed"
-	"encoding/hex"
-	"io/fs"
-	"net/http"
-	"path"
-	"strings"
+	"encoding/json"
+	"net/url"
 )
 
-// dist is what `npm run build` in console/ makes; it is in git, so that building the server needs no npm.
-//
-//go:embed all:dist
-var dist embed.FS
+// Console is what the console's page is told before its first question. The zero value
+// is a console for everybody, before a real upstream.
+type Console struct {
+	// Sandbox says that upstream is an invented tenant, so that the page can say it too.
+	Sandbox bool `json:"sandbox,omitempty"`
+	// UpdateVersions says that a software update can name its version to upstream.
+	UpdateVersions bool `json:"updateVersions,omitempty"`
+	// SignIn is how callers get the tokens that this server wants; nil when it wants none.
+	SignIn *SignIn `json:"signIn,omitempty"`
+}
 
-// consolePolicy names all that the console loads. Monaco writes its styles inline, and GraphiQL's style sheet holds its
+// SignIn is a public client of OpenID Connect, which has no secret. Nothing here is one.
+type SignIn struct {
+	ClientID string `json:"clientId"`
+	// Authority is the issuer, below which its discovery document is. The page talks to
+	// its origin, and to no other.
+	Authority string `json:"authority"`
+	Scope     string `json:"scope"`
+}
+
+// graphiqlPolicy names all that GraphiQL loads. Monaco writes its styles inline, and GraphiQL's style sheet holds its
 // fonts as data URLs, as the page holds its icon. Workers are files of ours.
-const consolePolicy = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; " +
+const graphiqlPolicy = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; " +
 	"style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data:; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// contentTypes is our own list because the system's is not the same everywhere, and nosniff makes browsers strict.
-var contentTypes = map[string]string{
-	".css":  "text/css; charset=utf-8",
-	".html": "text/html; charset=utf-8",
-	".js":   "text/javascript; charset=utf-8",
-	".ttf":  "font/ttf",
+// policy names all that the console loads: files of ours, and nothing written inline.
+// Browsers take 'self' for sockets of this origin too.
+func (c Console) policy() string {
+	connect := "'self'"
+	if c.SignIn != nil {
+		if issuer, err := url.Parse(c.SignIn.Authority); err == nil {
+			connect += " " + issuer.Scheme + "://" + issuer.Host
+		}
+	}
+	return "default-src 'none'; script-src 'self'; style-src 'self'; connect-src " + connect + "; img-src 'self' data:; " +
+		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }
 
-type console struct {
-	files fs.FS
-	index string // the page's entity tag
-}
-
-func newConsole() *console {
-	files, err := fs.Sub(dist, "dist")
+// settings is the console as its page reads it.
+func (c Console) settings() string {
+	text, err := json.Marshal(c)
 	if err != nil {
-		panic(err) // the path is a constant
+		panic(err) // strings and booleans always have a JSON
 	}
-	page, err := fs.ReadFile(files, "index.html")
-	if err != nil {
-		panic(err) // the build embedded a console without a page
-	}
-	sum := sha256.Sum256(page)
-	return &console{files, `W/"` + hex.EncodeToString(sum[:8]) + `"`}
-}
-
-// ServeHTTP serves the page at /graphiql and its files below. A file's name changes with its content, so it may be kept
-// for good; the page is asked for anew each time.
-func (c *console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	name := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/graphiql"), "/")
-	h := w.Header()
-	switch {
-	case name == "":
-		name = "index.html"
-		h.Set("Cache-Control", "no-cache")
-		h.Set("ETag", c.index)
-	case c.has(name):
-		h.Set("Cache-Control", "public, max-age=31536000, immutable")
-	default:
-		notFound(w, r)
-		return
-	}
-	h.Set("Content-Security-Policy", consolePolicy)
-	if t, ok := contentTypes[path.Ext(name)]; ok {
-		h.Set("Content-Type", t)
-	}
-	http.ServeFileFS(w, r, c.files, name)
-}
-
-func (c *console) has(name string) bool {
-	if !strings.HasPrefix(name, "assets/") {
-		return false
-	}
-	info, err := fs.Stat(c.files, name)
-	return err == nil && info.Mode().IsRegular()
+	return string(text)
 }

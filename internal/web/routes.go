@@ -9,10 +9,7 @@ func routes(o Options) http.Handler {
 	mux.Handle("GET /readyz", ready(o.Draining))
 
 	if !o.NoConsole {
-		console := compress(newConsole())
-		mux.Handle("GET /{$}", http.RedirectHandler("/graphiql", http.StatusFound))
-		mux.Handle("GET /graphiql", console)
-		mux.Handle("GET /graphiql/", console)
+		servePages(mux, o)
 	}
 
 	if o.GraphQL != nil {
@@ -22,6 +19,17 @@ func routes(o Options) http.Handler {
 		mux.Handle(pattern, handler)
 	}
 	return mux
+}
+
+// servePages serves what there is to look at.
+func servePages(mux *http.ServeMux, o Options) {
+	console := compress(newConsolePage(o.Console))
+	mux.Handle("GET /{$}", console)
+	mux.Handle("GET /devices/{id}", console) // a view of its own: the page reads the address
+	graphiql := compress(newDocument("graphiql.html", graphiqlPolicy))
+	mux.Handle("GET /graphiql", graphiql)
+	mux.Handle("GET /graphiql/{$}", graphiql)
+	mux.Handle("GET /assets/", compress(http.HandlerFunc(serveAsset)))
 }
 
 func notFound(w http.ResponseWriter, r *http.Request) {

@@ -22,6 +22,8 @@ type Options struct {
 	// Sockets gets requests to /graphql for a WebSocket, of pages that may call it or of
 	// no page; nil leaves them to GraphQL. It may keep their connections.
 	Sockets http.Handler
+	// Console is what the page at / is told.
+	Console Console
 	// Extra are further patterns, in http.ServeMux's words. They get neither CORS, body limit nor compression.
 	Extra map[string]http.Handler
 	// AllowedOrigins are the origins, letter by letter, whose pages may call /graphql; none when empty.

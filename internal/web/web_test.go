@@ -57,12 +57,16 @@ func TestRoutes(t *testing.T) {
 		status       int
 		contains     string
 	}{
-		{"GET", "/", 302, "/graphiql"},
-		{"GET", "/graphiql", 200, "<title>"},
-		{"GET", "/graphiql/", 200, "<title>"},
-		{"GET", "/graphiql/assets/", 404, "NOT_FOUND"},
-		{"GET", "/graphiql/assets/none.js", 404, "NOT_FOUND"},
-		{"GET", "/graphiql/index.html", 404, "NOT_FOUND"},
+		{"GET", "/", 200, "<title>Teams devices"},
+		{"GET", "/devices/d1", 200, "<title>Teams devices"},
+		{"GET", "/devices/d1/more", 404, "NOT_FOUND"},
+		{"GET", "/devices/", 404, "NOT_FOUND"},
+		{"GET", "/graphiql", 200, "GraphiQL"},
+		{"GET", "/graphiql/", 200, "GraphiQL"},
+		{"GET", "/assets/", 404, "NOT_FOUND"},
+		{"GET", "/assets/none.js", 404, "NOT_FOUND"},
+		{"GET", "/index.html", 404, "NOT_FOUND"},
+		{"GET", "/graphiql.html", 404, "NOT_FOUND"},
 		{"GET", "/graphql", 200, `{"data":{}}`},
 		{"POST", "/graphql", 200, `{"data":{}}`},
 		{"GET", "/healthz", 200, `{"status":"ok"}`},
@@ -84,7 +88,7 @@ func TestRoutes(t *testing.T) {
 
 func TestZeroOptionsServeHealthAndConsole(t *testing.T) {
 	site := NewHandler(Options{Logger: quiet})
-	for path, want := range map[string]int{"/healthz": 200, "/graphiql": 200, "/graphql": 404} {
+	for path, want := range map[string]int{"/healthz": 200, "/": 200, "/graphiql": 200, "/graphql": 404} {
 		if resp, _ := get(t, site, path); resp.StatusCode != want {
 			t.Errorf("%s: got %d, want %d", path, resp.StatusCode, want)
 		}

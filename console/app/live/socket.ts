@@ -1,0 +1,60 @@
+import { createClient, type Client } from "graphql-ws";
+
+/** How the socket is. `lost` has a time when the next try comes. */
+export type SocketState = { is: "resting" | "connecting" | "open" } | { is: "lost"; since: number };
+
+/** A socket that comes back by itself, and says how it is. */
+export interface Socket {
+  client: Client;
+  state(): SocketState;
+  subscribe(listener: () => void): () => void;
+}
+
+const longestPause = 15_000;
+
+/** Opens the socket with the first subscription, and closes it after the last. */
+export function createSocket(token: () => string | undefined): Socket {
+  const listeners = new Set<() => void>();
+  let state: SocketState = { is: "resting" };
+  const become = (next: SocketState) => {
+    state = next;
+    for (const listener of listeners) listener();
+  };
+  let since: number | undefined;
+  const client = createClient({
+    url: `${location.origin.replace(/^http/, "ws")}/graphql`,
+    connectionParams: () => {
+      const bearer = token();
+      return bearer ? { authorization: `Bearer ${bearer}` } : {};
+    },
+    lazyCloseTimeout: 3000,
+    keepAlive: 12_000,
+    retryAttempts: Number.POSITIVE_INFINITY,
+    // Whatever closed the socket may be over a moment later: a server that drains, or one that is not up yet.
+    shouldRetry: () => true,
+    retryWait: async (retries) => {
+      const wait = Math.min(longestPause, 500 * 2 ** retries);
+      await new Promise((resolve) => setTimeout(resolve, wait * (0.75 + Math.random() / 2)));
+    },
+    on: {
+      connecting: () => since === undefined && become({ is: "connecting" }),
+      connected: () => {
+        since = undefined;
+        become({ is: "open" });
+      },
+      closed: (event) => {
+        const wanted = !(event instanceof CloseEvent && event.code === 1000);
+        if (wanted) since ??= Date.now();
+        become(wanted ? { is: "lost", since: since ?? Date.now() } : { is: "resting" });
+      },
+    },
+  });
+  return {
+    client,
+    state: () => state,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

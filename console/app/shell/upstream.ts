@@ -1,0 +1,57 @@
+import type { Client } from "@urql/core";
+import { UpstreamDocument, type UpstreamQuery } from "../gql/graphql";
+
+/** What the server knows of Microsoft Graph, or that the server itself does not answer. */
+export type Weather = UpstreamQuery["upstreamStatus"] & { reachable: boolean };
+
+const unknown: UpstreamQuery["upstreamStatus"] = {
+  __typename: "UpstreamStatus",
+  circuit: "CLOSED",
+  throttledUntil: null,
+  lastSuccessAt: null,
+  lastErrorCode: null,
+  deprecatedSince: null,
+  sunsetAt: null,
+};
+
+const calm = 20_000;
+const rough = 3000;
+
+/** Whether there is something to say. */
+export function isRough(weather: Weather | undefined, now: number): boolean {
+  if (!weather) return false;
+  return !weather.reachable || weather.circuit !== "CLOSED" || (Date.parse(weather.throttledUntil ?? "") || 0) > now;
+}
+
+/** Looks at what the server knows of upstream, more often while something is wrong. It costs upstream nothing. */
+export class Barometer {
+  #client: Client;
+  #weather: Weather | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #looking = false;
+  #listeners = new Set<() => void>();
+
+  constructor(client: Client) {
+    this.#client = client;
+    document.addEventListener("visibilitychange", () => document.hidden || void this.look());
+  }
+
+  weather = (): Weather | undefined => this.#weather;
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Looks now: something just went wrong. */
+  async look(): Promise<void> {
+    if (this.#looking) return;
+    this.#looking = true;
+    clearTimeout(this.#timer);
+    const { data, error } = await this.#client.query(UpstreamDocument, {}, { requestPolicy: "network-only" }).toPromise();
+    this.#looking = false;
+    this.#weather = { ...(data?.upstreamStatus ?? this.#weather ?? unknown), reachable: !error?.networkError };
+    this.#timer = setTimeout(() => document.hidden || void this.look(), isRough(this.#weather, Date.now()) ? rough : calm);
+    for (const listener of this.#listeners) listener();
+  }
+}
