@@ -29,7 +29,7 @@ export function launch() {
 }
 
 /** A new page, and the list of what went wrong on it: errors, policy violations, requests to other hosts. */
-export async function watchedPage(browser, { allowedOrigins = [], ...options } = {}) {
+export async function watchedPage(browser, { home = baseURL, allowedOrigins = [], ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options });
   const problems = [];
   await context.exposeFunction("noteViolation", (text) => problems.push(`policy: ${text}`));
@@ -41,10 +41,14 @@ export async function watchedPage(browser, { allowedOrigins = [], ...options } =
   page.setDefaultTimeout(15_000);
   page.on("console", (m) => m.type() === "error" && problems.push(`console: ${m.text()}`));
   page.on("pageerror", (e) => problems.push(`exception: ${e.message}`));
-  const known = new Set([new URL(baseURL).origin, ...allowedOrigins]);
+  const known = new Set([new URL(home).origin, ...allowedOrigins]);
   context.on("request", (r) => {
     const { origin, protocol } = new URL(r.url());
     if (protocol.startsWith("http") && !known.has(origin)) problems.push(`outside: ${r.url()}`);
+  });
+  page.on("websocket", (socket) => {
+    const { host } = new URL(socket.url());
+    if (host !== new URL(home).host) problems.push(`outside: ${socket.url()}`);
   });
   return { page, problems };
 }

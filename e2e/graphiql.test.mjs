@@ -1,4 +1,4 @@
-// The console: one page, opened like a newcomer does, and nothing loaded from elsewhere.
+// GraphiQL: one page, opened like a newcomer does, and nothing loaded from elsewhere.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { baseURL, launch, shot, skip, watchedPage } from "./browser.mjs";
@@ -9,10 +9,10 @@ before(async () => {
 });
 after(() => browser?.close());
 
-/** Opens the console and waits until it can be typed into. */
+/** Opens GraphiQL and waits until it can be typed into. */
 async function open(options) {
   const { page, problems } = await watchedPage(browser, options);
-  await page.goto(`${baseURL}/`);
+  await page.goto(`${baseURL}/graphiql`);
   await page.locator(".graphiql-query-editor .view-line").first().waitFor();
   return { page, problems };
 }
@@ -38,9 +38,8 @@ function text(page, selector) {
   return page.locator(`${selector} .view-lines`).first().innerText();
 }
 
-test("a newcomer lands on the console and runs the first example", { skip }, async () => {
+test("a newcomer opens GraphiQL and runs the first example", { skip }, async () => {
   const { page, problems } = await open();
-  assert.equal(page.url(), `${baseURL}/graphiql`);
   assert.match(await page.title(), /teamwork-graphql/);
 
   await page.locator(".graphiql-query-editor .view-lines").first().click();

@@ -1,0 +1,88 @@
+// Three thousand devices, with an upstream that takes 20 ms: how fast, how heavy, how smooth.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch, shot, skip } from "./browser.mjs";
+import { openFleet, row } from "./console.mjs";
+import { startSandbox, startServer, stats } from "./processes.mjs";
+
+// Figures are for a machine that has nothing else to do; SLOWNESS says how far from that this one may be.
+const slowness = Number(process.env.SLOWNESS ?? 4);
+
+let browser;
+let sandbox;
+let server;
+before(async () => {
+  if (skip) return;
+  sandbox = await startSandbox("-devices", "3000", "-latency", "20ms", "-quiet");
+  server = await startServer({ GRAPH_URL: sandbox.graph, GRAPH_AUTH: "none" });
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  await sandbox?.stop();
+});
+
+/** Since when the page has shown a text, by its own clock. */
+function whenShown(page, text) {
+  return page.evaluate(
+    (wanted) =>
+      new Promise((resolve) => {
+        const look = () => (document.body.innerText.includes(wanted) ? resolve(performance.now()) : setTimeout(look, 20));
+        look();
+      }),
+    text,
+  );
+}
+
+const heap = async (page) => {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send("HeapProfiler.collectGarbage");
+  const { metrics } = await cdp.send("Performance.enable").then(() => cdp.send("Performance.getMetrics"));
+  return metrics.find(({ name }) => name === "JSHeapUsedSize").value;
+};
+
+test("three thousand devices are there in five seconds, and scroll smoothly", { skip, timeout: 180_000 }, async (t) => {
+  const { page, problems } = await openFleet(browser, server.url, { rows: false, viewport: { width: 1600, height: 1000 } });
+  const first = await whenShown(page, "OptiPlex");
+  const listed = await whenShown(page, "healthy of 3,000 devices");
+  const asked = (await stats(sandbox.url)).requests;
+  t.diagnostic(`first rows after ${Math.round(first)} ms, all 3,000 listed after ${Math.round(listed)} ms, for ${JSON.stringify(asked)} upstream requests`);
+  assert.ok(listed < 5000 * slowness, `${listed} ms`);
+
+  const began = await page.evaluate(() => performance.now());
+  await page.getByRole("button", { name: /^Look at all/ }).click();
+  const whole = await whenShown(page, "Operations and software of all devices.");
+  t.diagnostic(`the health and operations of all, when asked for, after another ${Math.round(whole - began)} ms`);
+
+  await page.evaluate(() => {
+    window.long = [];
+    new PerformanceObserver((list) => window.long.push(...list.getEntries().map(({ duration }) => Math.round(duration)))).observe({ type: "longtask" });
+  });
+  await page.mouse.move(800, 700);
+  for (let i = 0; i < 60; i++) {
+    await page.mouse.wheel(0, i % 3 === 0 ? 2400 : 400);
+    await page.waitForTimeout(40);
+  }
+  for (let i = 0; i < 5; i++) {
+    await page.evaluate((share) => {
+      const table = document.querySelector(".table");
+      table.scrollTop = table.scrollHeight * share;
+    }, (i * 37 % 100) / 100);
+    await page.waitForTimeout(150);
+  }
+  const long = await page.evaluate(() => window.long);
+  const used = await heap(page);
+  t.diagnostic(`long tasks while scrolling: ${JSON.stringify(long)}; heap ${Math.round(used / 1e6)} MB`);
+  assert.ok(used < 200e6, `${used} bytes`);
+  assert.ok(long.every((ms) => ms < 50 * slowness), JSON.stringify(long));
+  assert.ok((await page.locator(".line").count()) < 100, "only what is in sight is drawn");
+
+  await page.getByRole("columnheader", { name: "Device" }).getByRole("button").click();
+  await page.keyboard.press("/");
+  await page.keyboard.insertText("boardroom");
+  await page.waitForURL(/q=boardroom/);
+  await row(page, 0).waitFor();
+  await shot(page, "console-large");
+  assert.deepEqual(problems, []);
+});

@@ -1,0 +1,169 @@
+// What devices are made to do: a dry run, a confirmation in words, a result for each, and live progress to the end.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { violationsInBoth } from "./axe.mjs";
+import { launch, shot, skip } from "./browser.mjs";
+import { ask, cell, choose, confirm, openFleet, readInFull, row, rowOf } from "./console.mjs";
+import { dial, startSandbox, startServer, stats } from "./processes.mjs";
+
+let browser;
+let sandbox;
+let server;
+before(async () => {
+  if (skip) return;
+  sandbox = await startSandbox("-devices", "60", "-quiet", "-pace", "1500ms");
+  server = await startServer({ GRAPH_URL: sandbox.graph, GRAPH_AUTH: "none", GRAPH_CREATE_ROUTE: "actions" });
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  await sandbox?.stop();
+});
+
+const open = async (options) => {
+  const opened = await openFleet(browser, server.url, options);
+  await readInFull(opened.page);
+  await opened.page.getByText("Live", { exact: true }).waitFor();
+  return opened;
+};
+const dialog = (page) => page.locator("dialog[open]");
+const job = (page) => page.getByRole("complementary", { name: "Work in progress" });
+const parts = (page) => job(page).getByRole("list", { name: "Devices" }).getByRole("listitem");
+const press = (page, name) => page.getByRole("button", { name }).first().click();
+
+test("a bulk restart is told before, in words, and followed to its end in two browsers at once", { skip, timeout: 180_000 }, async () => {
+  const one = await open({ path: "/?type=TEAMS_ROOM", viewport: { width: 1600, height: 1000 } });
+  const two = await open({ path: "/?type=TEAMS_ROOM" });
+  const { page } = one;
+  const devices = await page.locator(".line").evaluateAll((lines) => lines.sort((a, b) => a.dataset.index - b.dataset.index).map((line) => line.dataset.device));
+  await choose(page, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
+  const before = (await stats(sandbox.url)).creates;
+  await press(page, "Restart…");
+  await dialog(page).getByText(/^Restart 12 rooms\./).waitFor();
+  assert.equal((await stats(sandbox.url)).creates, before, "a dry run sends nothing");
+  assert.deepEqual(await violationsInBoth(page), []);
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: "no-preference" });
+  await dialog(page).getByRole("checkbox").nth(11).uncheck();
+  await dialog(page).getByText(/^Restart 11 rooms\./).waitFor();
+  await confirm(page);
+
+  assert.equal(await parts(page).count(), 11);
+  await job(page).getByText(/under way/).waitFor();
+  await two.page.locator('.steps[data-final="false"]').nth(5).waitFor(); // the other browser sees it move
+  const places = () => page.locator(".line").evaluateAll((lines) => lines.sort((a, b) => a.dataset.index - b.dataset.index).map((line) => line.dataset.device));
+  assert.deepEqual(await places(), devices, "nothing jumps while it moves");
+  await parts(page).locator('.steps[data-final="true"]').nth(3).waitFor({ timeout: 60_000 });
+  for (const device of devices.slice(0, 11)) {
+    for (const each of [page, two.page]) await rowOf(each, device).locator('.steps[data-final="true"]').waitFor({ timeout: 60_000 });
+  }
+  assert.equal(await parts(page).locator('.steps[data-final="true"]').count(), 11);
+  assert.deepEqual(await violationsInBoth(page), []);
+  assert.deepEqual([...one.problems, ...two.problems], []);
+});
+
+test("diagnostics and a software update go out; versions are those that health offers", { skip, timeout: 120_000 }, async () => {
+  const { page, problems } = await open({ path: "/?software=UPDATE_AVAILABLE&health=CRITICAL,NON_URGENT" });
+  await choose(page, 0);
+  await press(page, "Run diagnostics…");
+  await dialog(page).getByText(/^Run diagnostics on /).waitFor();
+  await confirm(page);
+  await parts(page).locator('.steps[data-final="true"]').waitFor({ timeout: 60_000 });
+
+  await choose(page, 0, 1, 2);
+  await press(page, "Update software…");
+  const offers = dialog(page).getByRole("group", { name: "Which update" }).getByRole("radio");
+  assert.ok((await offers.count()) >= 1);
+  const version = await dialog(page).locator(".offers .version").first().innerText();
+  await dialog(page).getByText(new RegExp(`^Update .* to ${version.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}\\.`)).waitFor();
+  const sent = page.waitForRequest((r) => r.postData()?.includes("createDeviceOperations"));
+  await confirm(page);
+  assert.equal((await sent).postDataJSON().variables.input.softwareUpdate.softwareVersion, version);
+  await job(page).getByText(version).waitFor();
+  await parts(page).locator('.steps[data-final="true"]').first().waitFor({ timeout: 60_000 });
+  assert.deepEqual(problems, []);
+});
+
+test("a second restart is refused in words, and the first one shown", { skip, timeout: 90_000 }, async () => {
+  const { page, problems } = await open({ path: "/?type=COLLABORATION_BAR" });
+  const device = await row(page, 0).getAttribute("data-device");
+  await choose(page, 0);
+  await press(page, "Restart…");
+  // Somebody else is quicker, after the dry run was read.
+  await ask(server.url, "mutation ($id: ID!) { createDeviceOperation(input: { deviceId: $id, operationType: DEVICE_RESTART }) { deviceOperation { id } } }", { id: device });
+  await confirm(page);
+  await parts(page).getByText("Already queued: a restart is waiting on this device.").waitFor();
+  await parts(page).locator(".steps").waitFor();
+  await parts(page).getByRole("link", { name: "Show it" }).click();
+  await page.getByRole("region", { name: "Operations", exact: true }).getByText("Restart").first().waitFor();
+  assert.deepEqual(problems, []);
+});
+
+test("throttled: the button says when, and the same key asks again", { skip, timeout: 90_000 }, async () => {
+  const { page, problems } = await open({ path: "/?type=IP_PHONE&health=HEALTHY" });
+  await choose(page, 0, 1);
+  await press(page, "Restart…");
+  await dial(sandbox.url, { throttle: 1, retryAfter: 3 });
+  const keys = [];
+  page.on("request", (r) => r.postData()?.includes("createDeviceOperations") && keys.push(r.postDataJSON().variables.input.idempotencyKey));
+  await confirm(page);
+  await parts(page).first().getByText("Microsoft Graph asks to wait.").waitFor();
+  await parts(page).first().getByRole("button", { name: /^Try again in \d s$/ }).waitFor();
+  await dial(sandbox.url);
+  await parts(page).first().getByRole("button", { name: "Try again", exact: true }).click({ timeout: 15_000 });
+  await parts(page).first().locator(".steps").waitFor();
+  assert.equal(new Set(keys).size, 1);
+  assert.match(keys[0], /^[0-9a-f-]{36}$/);
+  assert.deepEqual(problems, []);
+});
+
+test("outcome unknown: check before retrying", { skip, timeout: 90_000 }, async () => {
+  const { page, problems } = await open({ path: "/?type=TEAMS_PANEL&health=HEALTHY" });
+  await choose(page, 0);
+  await press(page, "Restart…");
+  await dial(sandbox.url, { error: 1, afterWork: 1 });
+  await confirm(page);
+  await parts(page).getByText("Outcome unknown: it was sent, and no answer came.").waitFor();
+  await dial(sandbox.url);
+  await parts(page).getByRole("button", { name: "It was not done: send again" }).waitFor();
+  assert.deepEqual(await violationsInBoth(page), []);
+  await parts(page).getByRole("link", { name: "Check the device" }).click();
+  await page.getByRole("region", { name: "Operations", exact: true }).locator(".steps").first().waitFor();
+  assert.deepEqual(problems, []);
+});
+
+test("the server is restarted meanwhile: a visible sign, and every end is seen", { skip, timeout: 150_000 }, async () => {
+  const { page, problems } = await open({ path: "/?type=TOUCH_CONSOLE" });
+  await choose(page, 0, 1, 2);
+  await press(page, "Restart…");
+  await confirm(page);
+  await parts(page).locator('.steps[data-final="false"]').first().waitFor();
+  const restarted = server.restart(1500);
+  await page.getByText("Reconnecting").waitFor();
+  await restarted;
+  await page.getByText("Live", { exact: true }).waitFor({ timeout: 30_000 });
+  for (const i of [0, 1, 2]) await parts(page).nth(i).locator('.steps[data-final="true"]').waitFor({ timeout: 60_000 });
+  // The browser itself says what it could not reach; nothing else may be wrong.
+  assert.deepEqual(problems.filter((p) => !/WebSocket connection|ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/.test(p)), []);
+});
+
+if (process.env.SHOTS) test("pictures", { skip, timeout: 120_000 }, async () => {
+  for (const colorScheme of ["light", "dark"]) {
+    const slow = await startSandbox("-devices", "120", "-quiet", "-pace", "6s", "-seed", "3");
+    const calm = await startServer({ GRAPH_URL: slow.graph, GRAPH_AUTH: "none" });
+    const { page } = await openFleet(browser, calm.url, { viewport: { width: 1760, height: 1000 }, colorScheme });
+    await readInFull(page);
+    await page.getByText("Live", { exact: true }).waitFor();
+    await choose(page, 0);
+    await row(page, 10).getByRole("checkbox").click({ modifiers: ["Shift"] });
+    await press(page, "Restart…");
+    await shot(page, colorScheme === "light" ? "console-plan" : "console-plan-dark");
+    await confirm(page);
+    await page.mouse.move(0, 0);
+    await parts(page).locator('.steps[data-final="true"]').nth(3).waitFor({ timeout: 60_000 });
+    await page.waitForTimeout(300);
+    await shot(page, colorScheme === "light" ? "console-restart" : "console-restart-dark");
+    await calm.stop();
+    await slow.stop();
+  }
+});
