@@ -15,7 +15,7 @@ import (
 // operationOf is a valid operation with its variables.
 func operationOf(t testing.TB, document string, variables map[string]any) *graphql.OperationContext {
 	t.Helper()
-	doc, errs := gqlparser.LoadQuery(parsedSchema, document)
+	doc, errs := gqlparser.LoadQueryWithRules(parsedSchema, document, withoutSuggestions())
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
@@ -101,7 +101,7 @@ func TestEveryNameInTheCostsIsThere(t *testing.T) {
 // TestFragmentsAreCountedOnce asks for what would take a lifetime otherwise.
 func TestFragmentsAreCountedOnce(t *testing.T) {
 	op := operationOf(t, "{ __typename }", nil)
-	doc, err := gqlparser.LoadQuery(parsedSchema, `{ upstreamStatus { circuit } }`)
+	doc, err := gqlparser.LoadQueryWithRules(parsedSchema, `{ upstreamStatus { circuit } }`, withoutSuggestions())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,6 @@ type watch struct {
 	pending []entry
 	since   time.Time // when it last took something, or had nothing to take
 	err     error     // how it ended
-	drains  bool      // what is pending is taken before that
 	closed  bool
 }
 
