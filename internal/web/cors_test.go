@@ -51,7 +51,7 @@ func TestRefusalsAreReadableAcrossOrigins(t *testing.T) {
 	if resp.StatusCode != 413 || resp.Header.Get("Access-Control-Allow-Origin") != page {
 		t.Errorf("got %d, %v", resp.StatusCode, resp.Header)
 	}
-	if got := resp.Header.Get("Access-Control-Expose-Headers"); got != "X-Request-Id, Www-Authenticate, Retry-After" {
+	if got := resp.Header.Get("Access-Control-Expose-Headers"); got != "X-Request-Id, Www-Authenticate, Retry-After, Ratelimit, Ratelimit-Policy" {
 		t.Errorf("exposed: %q", got)
 	}
 }
