@@ -43,6 +43,7 @@ type Config struct {
 	Watch            string              `env:"WATCH" envDefault:"on" help:"on, or off to poll nothing for subscriptions: they still tell what is created and read through this server"`
 	WatchIdle        time.Duration       `env:"WATCH_IDLE" envDefault:"0s" help:"how often, 5s or more, a watched device is read on which nothing is under way; 0s for never"`
 	WatchMax         int                 `env:"WATCH_MAX" envDefault:"20000" help:"how many subscriptions this process has at a time"`
+	WatchPerCaller   int                 `env:"WATCH_PER_CALLER" envDefault:"200" help:"how many of them one caller has whom OIDC_ISSUER verified"`
 	CursorKeys       []string            `env:"CURSOR_KEY" help:"keys of 16 characters or more that sign cursors, separated by commas: the first signs, all are accepted; unset: a random one, and paging does not survive a restart"`
 	AllowedHosts     []string            `env:"ALLOWED_HOSTS" help:"names under which this server is called, beside those of loopback, separated by commas, such as graphql.example.com"`
 	AllowedOrigins   []string            `env:"ALLOWED_ORIGINS" help:"origins whose pages may call /graphql, separated by commas, such as https://dashboard.example.com"`

@@ -107,6 +107,8 @@ func (c *Config) checkWatch() error {
 		return errors.New("WATCH_IDLE polls, and WATCH=off forbids it")
 	case c.WatchMax < 1:
 		return fmt.Errorf("WATCH_MAX=%d is not 1 or more", c.WatchMax)
+	case c.WatchPerCaller < 1:
+		return fmt.Errorf("WATCH_PER_CALLER=%d is not 1 or more", c.WatchPerCaller)
 	}
 	return nil
 }

@@ -150,6 +150,7 @@ func TestStartEndsWithOneClearLine(t *testing.T) {
 		{"any origin", []string{"ALLOWED_ORIGINS=*"}, "ALLOWED_ORIGINS"},
 		{"no port", []string{"LISTEN_ADDR=localhost"}, "LISTEN_ADDR"},
 		{"port in words", []string{"LISTEN_ADDR=localhost:graphql"}, "LISTEN_ADDR"},
+		{"no subscription for a caller", []string{"WATCH_PER_CALLER=0"}, "WATCH_PER_CALLER=0 is not 1 or more"},
 		{"no cost", []string{"COST_LIMIT=0"}, "COST_LIMIT=0 is not positive"},
 		{"a budget that pays for nothing", []string{"COST_BUDGET=100"}, "no less than COST_LIMIT"},
 		{"documents that are not there", []string{"TRUSTED_DOCUMENTS=/nowhere/documents.json"}, "TRUSTED_DOCUMENTS: no such file"},

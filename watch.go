@@ -14,7 +14,7 @@ import (
 // creates that pass.
 func (p *parts) watching(next teamwork.Service) teamwork.Service {
 	p.watcher = live.New(next, live.Options{
-		Store: p.store, Off: p.cfg.Watch == "off", Idle: p.cfg.WatchIdle, Max: p.cfg.WatchMax, Caller: subject,
+		Store: p.store, Off: p.cfg.Watch == "off", Idle: p.cfg.WatchIdle, Max: p.cfg.WatchMax, PerCaller: p.cfg.WatchPerCaller, Caller: subject,
 		Prepare: p.client.Gathering, Timeout: p.cfg.RequestTimeout, Observe: p.metrics.watching(), Logger: p.log,
 	})
 	p.metrics.watchWatcher(p.watcher)
