@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/teamwork-graphql/teamwork-graphql/internal/auth/oidctest"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/cluster/redistest"
 )
 
@@ -35,6 +36,29 @@ func TestBudgetIsOfAllReplicasTogether(t *testing.T) {
 	a := replicas[0].ask(`{ devices(first: 100) { nodes { meta { stale } health { meta { stale } } } } }`)
 	if a.Errors[0].Extensions["code"] != "COST_BUDGET_EXCEEDED" && a.Errors[0].Extensions["code"] != "COST_LIMIT_EXCEEDED" {
 		t.Errorf("answered %s", a.raw)
+	}
+}
+
+// TestBudgetIsOfAVerifiedCaller asks from one address all along.
+func TestBudgetIsOfAVerifiedCaller(t *testing.T) {
+	o := oidctest.Start(t)
+	f := serve(t, verifying(o, "COST_LIMIT=60", "COST_BUDGET=60")...)
+	const fifty = `{"query":"{ devices(first: 50) { nodes { meta { stale } } } }"}` // 56: one a minute
+	alice, bob := oidctest.Claims{"oid": "alice"}, oidctest.Claims{"oid": "bob"}
+	for _, c := range []struct {
+		name  string
+		token string
+		want  int
+	}{
+		{"one caller", o.Token(t, alice), http.StatusOK},
+		{"the same with a new token", o.Token(t, oidctest.Claims{"oid": "alice", "jti": "2"}), http.StatusTooManyRequests},
+		{"another caller", o.Token(t, bob), http.StatusOK},
+		{"that one again", o.Token(t, bob), http.StatusTooManyRequests},
+	} {
+		a := f.post(strings.NewReader(fifty), http.Header{"Authorization": {"Bearer " + c.token}})
+		if a.status != c.want {
+			t.Errorf("%s: %d %s", c.name, a.status, a.raw)
+		}
 	}
 }
 
