@@ -34,9 +34,7 @@ func openMemory(opts Options) (Store, error) {
 	}
 	entries, err := otter.New(&otter.Options[string, expiring]{
 		MaximumWeight: uint64(size),
-		Weigher: func(key string, e expiring) uint32 {
-			return uint32(min(len(key)+len(e.value)+entryWeight, 1<<31))
-		},
+		Weigher:       func(key string, e expiring) uint32 { return uint32(min(weightOf(key, e.value), 1<<31)) },
 		ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[string, expiring]) time.Duration {
 			return e.Value.ttl
 		}),
@@ -46,6 +44,12 @@ func openMemory(opts Options) (Store, error) {
 	}
 	return &memory{entries: entries, size: size, ears: newEars()}, nil
 }
+
+func weightOf(key string, value []byte) int { return len(key) + len(value) + entryWeight }
+
+// tooBig reports what has no room even alone. otter would keep it until it gets to making
+// room, and a store of no size would answer meanwhile.
+func (m *memory) tooBig(key string, value []byte) bool { return int64(weightOf(key, value)) > m.size }
 
 func (m *memory) Get(_ context.Context, keys ...string) ([][]byte, error) {
 	values := make([][]byte, len(keys))
@@ -59,6 +63,10 @@ func (m *memory) Get(_ context.Context, keys ...string) ([][]byte, error) {
 
 func (m *memory) Set(_ context.Context, key string, value []byte, ttl time.Duration) error {
 	if ttl <= 0 {
+		return nil
+	}
+	if m.tooBig(key, value) {
+		m.entries.Invalidate(key)
 		return nil
 	}
 	if value == nil {

@@ -221,3 +221,25 @@ func TestOpenSaysWhereAndNeverThePassword(t *testing.T) {
 		})
 	}
 }
+
+// TestMemoryKeepsNothingThatIsTooBig: not even until somebody has made room.
+func TestMemoryKeepsNothingThatIsTooBig(t *testing.T) {
+	store, err := Open("", Options{Memory: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	for i := range 2000 {
+		key := fmt.Sprint("key", i)
+		if err := store.Set(t.Context(), key, []byte("value"), time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := store.Swap(t.Context(), key+" swapped", nil, []byte("value"), time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		got, err := store.Get(t.Context(), key, key+" swapped")
+		if err != nil || got[0] != nil || got[1] != nil {
+			t.Fatalf("%d: got %q, %v", i, got, err)
+		}
+	}
+}

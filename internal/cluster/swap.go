@@ -31,6 +31,9 @@ func (m *memory) Swap(_ context.Context, key string, old, next []byte, ttl time.
 		if done = bytes.Equal(now.value, old); !done {
 			return now, otter.CancelOp
 		}
+		if m.tooBig(key, next) {
+			return now, otter.InvalidateOp
+		}
 		return expiring{value: next, ttl: ttl}, otter.WriteOp
 	})
 	return done, nil
