@@ -34,12 +34,16 @@ const codeBudget = "COST_BUDGET_EXCEEDED"
 // paid. What is no operation costs as much as the cheapest: it was read all the same.
 func (h *Handler) admit(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, *Balance, gqlerror.List) {
 	op, errs := h.exec.CreateOperationContext(ctx, params)
-	if h.budget == nil {
-		return op, nil, errs
-	}
 	cost := 1
 	if len(errs) == 0 {
-		cost = max(cost, h.costs.estimate(op))
+		if estimated, beyond := h.costs.within(op); beyond != nil {
+			errs = gqlerror.List{beyond}
+		} else {
+			cost = max(cost, estimated)
+		}
+	}
+	if h.budget == nil {
+		return op, nil, errs
 	}
 	balance, err := h.budget.Spend(ctx, cost)
 	if err != nil {

@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -15,36 +14,24 @@ import (
 // codeCost is the code of an operation that costs too much.
 const codeCost = "COST_LIMIT_EXCEEDED"
 
-// costs refuses operations whose estimated cost is beyond a limit, before anything is
-// executed. What things cost stands in the schema, in @cost and @listSize.
+// costs estimates operations before anything of them is executed, and refuses those beyond
+// a limit. What things cost stands in the schema, in @cost and @listSize.
 type costs struct {
 	schema *ast.Schema
 	limit  int
 }
 
-var _ interface {
-	graphql.HandlerExtension
-	graphql.OperationContextMutator
-} = costs{}
-
-// ExtensionName names the extension.
-func (costs) ExtensionName() string { return "Costs" }
-
-// Validate finds nothing to check.
-func (costs) Validate(graphql.ExecutableSchema) error { return nil }
-
-// MutateOperationContext estimates what the operation costs.
-func (c costs) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	cost := c.estimate(op)
-	if cost <= c.limit {
-		return nil
+// within returns what an operation costs, or refuses it.
+func (c costs) within(op *graphql.OperationContext) (cost int, err *gqlerror.Error) {
+	if cost = c.estimate(op); cost <= c.limit {
+		return cost, nil
 	}
-	err := &gqlerror.Error{
+	err = &gqlerror.Error{
 		Message:    fmt.Sprintf("the operation costs %d as estimated; the limit is %d: ask for fewer things at a time", cost, c.limit),
 		Extensions: map[string]any{"cost": map[string]any{"estimated": cost, "limit": c.limit}},
 	}
 	errcode.Set(err, codeCost)
-	return err
+	return cost, err
 }
 
 // estimate is what an operation costs at most, lists of unknown length counted once.

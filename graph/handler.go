@@ -90,7 +90,7 @@ func NewHandler(opts Options) *Handler {
 		opts.Observe = func(string, int) {}
 	}
 	authorizer := newAuthorizer(parsedSchema, opts)
-	schema := newSchema(opts, authorizer)
+	schema, plans := newSchema(opts, authorizer)
 	exec := executor.New(schema)
 	documents := newDocuments()
 	exec.SetQueryCache(documents)
@@ -103,13 +103,11 @@ func NewHandler(opts Options) *Handler {
 	exec.SetErrorPresenter(presenter.present)
 	exec.SetRecoverFunc(presenter.recovered)
 	exec.Use(introspectable{!opts.NoIntrospection})
-	costs := costs{schema: schema.Schema(), limit: cmp.Or(opts.CostLimit, defaultCostLimit)}
-	exec.Use(costs)
 	exec.AroundFields(authorizer.check)
 	exec.AroundFields(newConstraints(schema.Schema(), opts.Refuse).check)
 	return &Handler{
 		exec: exec, presenter: presenter, prepare: opts.Prepare, timeout: cmp.Or(opts.Timeout, defaultTimeout),
-		costs: costs, plans: plansOf(schema), budget: opts.Budget, closed: opts.closed(),
+		costs: costs{schema: schema.Schema(), limit: cmp.Or(opts.CostLimit, defaultCostLimit)}, plans: plans, budget: opts.Budget, closed: opts.closed(),
 		caller: opts.Caller, times: usualTimes, staying: staying{observe: opts.Observe},
 	}
 }
@@ -117,19 +115,14 @@ func NewHandler(opts Options) *Handler {
 // defaultCostLimit lets a page of a hundred devices with all that hangs on each pass.
 const defaultCostLimit = 10_000
 
-func newSchema(opts Options, a *authorizer) graphql.ExecutableSchema {
+// newSchema returns what executes operations, and its plans, nil where gqlgen does it all.
+func newSchema(opts Options, a *authorizer) (graphql.ExecutableSchema, *planned) {
 	schema := NewExecutableSchema(Config{Resolvers: opts.Resolvers})
 	if generated, ok := schema.(*executableSchema); ok && !opts.Unplanned {
-		return withPlans(generated, a.covers)
+		plans := withPlans(generated, a.covers)
+		return plans, plans
 	}
-	return schema
-}
-
-func plansOf(schema graphql.ExecutableSchema) *planned {
-	if p, ok := schema.(planned); ok {
-		return &p
-	}
-	return nil
+	return schema, nil
 }
 
 // ServeHTTP answers one request. It never writes part of an answer: the status is

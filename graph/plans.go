@@ -22,12 +22,12 @@ type planned struct {
 // may come again.
 const mostPlans = 2000
 
-func withPlans(schema *executableSchema, c covers) planned {
-	return planned{schema, otter.Must(&otter.Options[*ast.OperationDefinition, *plans]{MaximumSize: mostPlans}), c}
+func withPlans(schema *executableSchema, c covers) *planned {
+	return &planned{schema, otter.Must(&otter.Options[*ast.OperationDefinition, *plans]{MaximumSize: mostPlans}), c}
 }
 
 // Exec returns what executes the operation.
-func (p planned) Exec(ctx context.Context) graphql.ResponseHandler {
+func (p *planned) Exec(ctx context.Context) graphql.ResponseHandler {
 	op := graphql.GetOperationContext(ctx)
 	s := p.planOf(op)
 	if s == nil || op.Operation.Operation == ast.Subscription {
@@ -44,12 +44,12 @@ func (p planned) Exec(ctx context.Context) graphql.ResponseHandler {
 	}
 }
 
-func (p planned) run(op *graphql.OperationContext) *run {
+func (p *planned) run(op *graphql.OperationContext) *run {
 	return &run{ec: newExecutionContext(op, p.executableSchema, nil), op: op}
 }
 
 // tell writes the event that was pulled.
-func (p planned) tell(ctx context.Context, presenter presenter, s *source) *graphql.Response {
+func (p *planned) tell(ctx context.Context, presenter presenter, s *source) *graphql.Response {
 	ctx = graphql.WithResponseContext(ctx, presenter.present, presenter.recovered)
 	r := p.run(graphql.GetOperationContext(ctx))
 	data := r.tell(ctx, s.plan, s.event)
@@ -57,7 +57,7 @@ func (p planned) tell(ctx context.Context, presenter presenter, s *source) *grap
 }
 
 // planOf returns the operation's plan, nil if it can't have one.
-func (p planned) planOf(op *graphql.OperationContext) *selection {
+func (p *planned) planOf(op *graphql.OperationContext) *selection {
 	all, known := p.plans.GetIfPresent(op.Operation)
 	if !known {
 		all = &plans{conditions: conditionsOf(op)}
@@ -76,7 +76,7 @@ type plans struct {
 // mostConditions keeps a document from having more plans than anybody asks for.
 const mostConditions = 6
 
-func (all *plans) of(op *graphql.OperationContext, p planned) *selection {
+func (all *plans) of(op *graphql.OperationContext, p *planned) *selection {
 	if len(all.conditions) > mostConditions {
 		return nil
 	}
