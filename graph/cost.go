@@ -110,7 +110,11 @@ func (e *estimator) field(f *ast.Field, list sized) int {
 	if list.fields != nil && names(list.fields, f.Name) {
 		times = list.items
 	}
-	return min(e.weight(f.Definition)+times*e.set(f.SelectionSet, below), dearest)
+	each := e.set(f.SelectionSet, below)
+	if each > 0 && times > dearest/each { // the product may be more than a number holds
+		return dearest
+	}
+	return min(e.weight(f.Definition)+times*each, dearest)
 }
 
 // weight is the static cost of a field: its own, its type's, or what is usual.

@@ -97,6 +97,15 @@ func TestEveryNameInTheCostsIsThere(t *testing.T) {
 	}
 }
 
+// TestEstimateNeverTurnsOver asks for more than a number holds.
+func TestEstimateNeverTurnsOver(t *testing.T) {
+	op := operationOf(t, `query($n: Int!) { devices(first: $n) { nodes { operations(first: $n) { nodes { device { operations(first: $n) { nodes { meta { stale } } } } } } } } }`,
+		map[string]any{"n": 1<<31 - 1})
+	if cost := (costs{schema: parsedSchema}).estimate(op); cost != dearest {
+		t.Errorf("estimated %d", cost)
+	}
+}
+
 // TestFragmentsAreCountedOnce asks for what would take a lifetime otherwise.
 func TestFragmentsAreCountedOnce(t *testing.T) {
 	op := operationOf(t, "{ __typename }", nil)
