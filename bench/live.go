@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -39,6 +38,7 @@ func benchLive(ctx context.Context, b *bench) (string, error) {
 
 // liveResult is one round.
 type liveResult struct {
+	devices      int
 	sockets      int
 	memory, bare float64 // kB of an idle subscriber, and of a bare connection
 	events, late int     // late are those over 250 ms
@@ -62,7 +62,7 @@ func (b *bench) liveSizes() (devices, each, joining int) {
 
 func (b *bench) measureLive(ctx context.Context) (r liveResult, err error) {
 	devices, each, joining := b.liveSizes()
-	r.sockets, r.joined = devices*each, joining
+	r.devices, r.sockets, r.joined = devices, devices*each, joining
 	if r.bare, err = b.bareSocket(ctx, r.sockets); err != nil {
 		return r, err
 	}
@@ -168,16 +168,7 @@ func (b *bench) watchCrowd(ctx context.Context, devices, each, joining int) (r l
 	return r, b.join(ctx, &r, servers, ids, joining)
 }
 
-func memoryOf(servers []replica) (all float64, err error) {
-	for _, s := range servers {
-		one, err := s.memory()
-		if err != nil {
-			return 0, err
-		}
-		all += one
-	}
-	return all, nil
-}
+func memoryOf(servers []replica) (float64, error) { return total(servers, (*process).memory) }
 
 // createAll restarts each device, one after the other over the time that a state lasts.
 func createAll(ctx context.Context, servers []replica, ids []string) error {
@@ -218,13 +209,10 @@ func (b *bench) join(ctx context.Context, r *liveResult, servers []replica, ids 
 }
 
 func liveTable(all []liveResult) string {
-	if len(all) == 0 {
-		panic(errors.New("no round"))
-	}
 	of := func(figure func(liveResult) float64) float64 { return median(pick(all, figure)) }
 	worst := func(figure func(liveResult) float64) float64 { return slices.Max(pick(all, figure)) }
 	var t strings.Builder
-	fmt.Fprintf(&t, "%d subscribers of %d devices on 2 replicas, each device restarted once, states of %s; sandbox at 20 ms.\n\n", all[0].sockets, all[0].sockets/max(1, all[0].sockets/watchedDevices), watchedPace)
+	fmt.Fprintf(&t, "%d subscribers of %d devices on 2 replicas, each device restarted once, states of %s; sandbox at 20 ms.\n\n", all[0].sockets, all[0].devices, watchedPace)
 	t.WriteString("| figure | wanted | measured |\n| --- | --- | ---: |\n")
 	row := func(name, wanted, format string, args ...any) {
 		fmt.Fprintf(&t, "| %s | %s | %s |\n", name, wanted, fmt.Sprintf(format, args...))

@@ -162,9 +162,12 @@ func (s replica) redisErrors(ctx context.Context) (n float64, err error) {
 }
 
 // spent is the CPU time of all.
-func spent(servers []replica) (all time.Duration, err error) {
-	for _, p := range servers {
-		one, err := p.cpu()
+func spent(servers []replica) (time.Duration, error) { return total(servers, (*process).cpu) }
+
+// total sums a figure up.
+func total[N time.Duration | float64](servers []replica, figure func(*process) (N, error)) (all N, err error) {
+	for _, s := range servers {
+		one, err := figure(s.process)
 		if err != nil {
 			return 0, err
 		}

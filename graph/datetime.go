@@ -18,10 +18,7 @@ import (
 func MarshalDateTime(d teamwork.DateTime) graphql.ContextMarshaler {
 	return graphql.ContextWriterFunc(func(ctx context.Context, w io.Writer) error {
 		if d.Known() {
-			b := make([]byte, 0, len(time.RFC3339Nano)+2)
-			b = append(b, '"')
-			b = d.UTC().AppendFormat(b, time.RFC3339Nano)
-			_, err := w.Write(append(b, '"'))
+			_, err := w.Write(appendTime(make([]byte, 0, len(time.RFC3339Nano)+2), d))
 			return err
 		}
 		if text := d.Malformed(); text != "" {
@@ -30,6 +27,11 @@ func MarshalDateTime(d teamwork.DateTime) graphql.ContextMarshaler {
 		_, err := io.WriteString(w, "null")
 		return err
 	})
+}
+
+// appendTime writes a time that is known.
+func appendTime(b []byte, d teamwork.DateTime) []byte {
+	return append(d.UTC().AppendFormat(append(b, '"'), time.RFC3339Nano), '"')
 }
 
 // UnmarshalDateTime takes any string: a date that is none is refused where its

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"runtime/debug"
 	"strings"
 
@@ -137,7 +136,7 @@ func describe(extensions map[string]any, e *teamwork.Error) {
 		extensions["claims"] = e.Claims
 	}
 	if e.RetryAfter > 0 {
-		extensions["retryAfterSeconds"] = int(math.Ceil(e.RetryAfter.Seconds()))
+		extensions["retryAfterSeconds"] = seconds(e.RetryAfter)
 	}
 	if u := e.Upstream; u != nil && u.RequestID != "" {
 		extensions["upstreamRequestId"] = u.RequestID

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strconv"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
@@ -117,7 +116,7 @@ func (w *writer) writeString(_ *step, s string) {
 // writeDateTime writes what MarshalDateTime does, warning included.
 func (w *writer) writeDateTime(f *step, d teamwork.DateTime) {
 	if d.Known() {
-		w.buf = append(d.UTC().AppendFormat(append(w.buf, '"'), time.RFC3339Nano), '"')
+		w.buf = appendTime(w.buf, d)
 		return
 	}
 	if text := d.Malformed(); text != "" {
