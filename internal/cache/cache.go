@@ -23,7 +23,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -230,16 +231,8 @@ func (s *Service) createMany(ctx context.Context, reqs []teamwork.CreateOperatio
 				touched[req.DeviceID] = true
 			}
 		}
-		var all sync.WaitGroup
-		turns := make(chan struct{}, forgetAtOnce)
-		for deviceID := range touched {
-			turns <- struct{}{}
-			all.Go(func() {
-				defer func() { <-turns }()
-				s.forget(callerOf(deviceID), deviceID)
-			})
-		}
-		all.Wait()
+		devices := slices.Collect(maps.Keys(touched))
+		teamwork.Each(len(devices), forgetAtOnce, func(i int) { s.forget(callerOf(devices[i]), devices[i]) })
 	}()
 	return s.Service.CreateOperations(ctx, reqs)
 }

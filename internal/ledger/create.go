@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
@@ -42,7 +41,7 @@ func (s *Service) CreateOperations(ctx context.Context, reqs []teamwork.CreateOp
 		}
 	}()
 	for len(pending) > 0 && ctx.Err() == nil {
-		each(len(pending), func(i int) {
+		teamwork.Each(len(pending), atOnce, func(i int) {
 			if err := s.guard(ctx, func() { s.begin(ctx, pending[i]) }); err != nil {
 				pending[i].answer(teamwork.CreateResult{Err: &teamwork.Error{Kind: teamwork.Internal, Unsent: true, Message: "the create was not sent", Err: err}})
 			}
@@ -153,7 +152,7 @@ func (s *Service) send(ctx context.Context, jobs []*job) {
 	defer cancel()
 	sent := s.now()
 	got := s.Service.CreateOperations(detached, reqs)
-	each(len(ready), func(i int) {
+	teamwork.Each(len(ready), atOnce, func(i int) {
 		// It answers first: what goes wrong then leaves the claim, so that nobody sends.
 		_ = s.guard(detached, func() { s.settle(detached, ready[i], sent, got[i]) })
 	})
@@ -170,24 +169,6 @@ func detach(ctx context.Context) (context.Context, context.CancelFunc) {
 // atOnce bounds how many records are asked for at a time: the store has connections for
 // others, too.
 const atOnce = 16
-
-// each calls f with each index below n, several at a time.
-func each(n int, f func(i int)) {
-	if n == 1 {
-		f(0)
-		return
-	}
-	slots := make(chan struct{}, atOnce)
-	var all sync.WaitGroup
-	for i := range n {
-		slots <- struct{}{}
-		all.Go(func() {
-			defer func() { <-slots }()
-			f(i)
-		})
-	}
-	all.Wait()
-}
 
 // guard calls f, and makes an error of its panic: one in a goroutine of ours would end
 // the process.

@@ -42,7 +42,7 @@ func (s *Service) look(ctx context.Context, jobs []*job) {
 			errs[i] = panicked
 		}
 	})
-	each(len(inDoubt), func(i int) {
+	teamwork.Each(len(inDoubt), atOnce, func(i int) {
 		if err := s.guard(ctx, func() { s.resolve(ctx, inDoubt[i], pages[i], errs[i]) }); err != nil {
 			inDoubt[i].answer(teamwork.CreateResult{Err: notLooked(err), SentAt: inDoubt[i].since})
 		}

@@ -24,7 +24,7 @@ func (s *Service) mark(ctx context.Context, reqs []teamwork.CreateOperation, res
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
-	each(min(len(reqs), len(results)), func(i int) {
+	teamwork.Each(min(len(reqs), len(results)), atOnce, func(i int) {
 		op := results[i].Operation
 		if op == nil || reqs[i].IdempotencyKey != nil {
 			return

@@ -6,10 +6,10 @@ import (
 	"encoding/base64"
 	"math/rand/v2"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/cluster"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
 
 const (
@@ -48,7 +48,7 @@ func (w *Watcher) hold(topics []*topic, now time.Time) {
 		}
 		t.mu.Unlock()
 	}
-	each(len(due), leasesAtOnce, func(i int) { w.claim(due[i]) })
+	teamwork.Each(len(due), leasesAtOnce, func(i int) { w.claim(due[i]) })
 	for _, t := range topics {
 		t.mu.Lock()
 		if t.turn.mine {
@@ -118,7 +118,7 @@ func (w *Watcher) giveBack(ctx context.Context) {
 	freed := w.freed
 	w.freed = nil
 	w.freedMu.Unlock()
-	each(len(freed), leasesAtOnce, func(i int) { _ = freed[i].Release(ctx) })
+	teamwork.Each(len(freed), leasesAtOnce, func(i int) { _ = freed[i].Release(ctx) })
 }
 
 // moved counts.
@@ -126,22 +126,4 @@ func (w *Watcher) moved(how string) {
 	if f := w.opts.Observe.Lease; f != nil {
 		f(how)
 	}
-}
-
-// each calls f with each index below n, some at the same time.
-func each(n, atOnce int, f func(i int)) {
-	if n == 1 {
-		f(0)
-		return
-	}
-	var all sync.WaitGroup
-	turns := make(chan struct{}, atOnce)
-	for i := range n {
-		turns <- struct{}{}
-		all.Go(func() {
-			defer func() { <-turns }()
-			f(i)
-		})
-	}
-	all.Wait()
 }

@@ -146,12 +146,8 @@ var errClosing = &teamwork.Error{Kind: teamwork.Unavailable, Message: "The serve
 func (w *Watcher) Close() {
 	w.mu.Lock()
 	w.closed = true
-	watches := make([]*watch, 0, len(w.watches))
-	for one := range w.watches {
-		watches = append(watches, one)
-	}
 	w.mu.Unlock()
-	for _, one := range watches {
+	for _, one := range w.listening() {
 		one.finish(errClosing)
 		one.Close()
 	}
@@ -171,9 +167,12 @@ func (w *Watcher) Counts() (watches, devices, polled int) {
 }
 
 // poke wakes the scheduler.
-func (w *Watcher) poke() {
+func (w *Watcher) poke() { poke(w.wake) }
+
+// poke wakes whoever waits for the channel, which holds at most one.
+func poke(wake chan<- struct{}) {
 	select {
-	case w.wake <- struct{}{}:
+	case wake <- struct{}{}:
 	default:
 	}
 }

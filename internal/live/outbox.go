@@ -43,10 +43,7 @@ func (o *outbox) add(parcels ...parcel) {
 		o.waiting = append(o.waiting, p)
 	}
 	o.mu.Unlock()
-	select {
-	case o.wake <- struct{}{}:
-	default:
-	}
+	poke(o.wake)
 }
 
 // take returns all that waits.

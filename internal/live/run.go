@@ -2,6 +2,7 @@ package live
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -50,17 +51,18 @@ func (w *Watcher) run() {
 	}
 }
 
-// sweep ends the watches whose time is over, and says now and then what is watched.
+// sweep ends the watches whose time is over.
 func (w *Watcher) sweep(now time.Time) {
-	w.mu.Lock()
-	watches := make([]*watch, 0, len(w.watches))
-	for one := range w.watches {
-		watches = append(watches, one)
-	}
-	w.mu.Unlock()
-	for _, one := range watches {
+	for _, one := range w.listening() {
 		one.check(now)
 	}
+}
+
+// listening returns all watches.
+func (w *Watcher) listening() []*watch {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Collect(maps.Keys(w.watches))
 }
 
 // look sees to all topics once, and returns after how long it is to be done again.

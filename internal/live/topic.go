@@ -2,6 +2,7 @@ package live
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -146,9 +147,5 @@ func (t *topic) refuse(caller *teamwork.Caller, err error) {
 func (t *topic) listeners() []*watch {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	all := make([]*watch, 0, len(t.watches))
-	for w := range t.watches {
-		all = append(all, w)
-	}
-	return all
+	return slices.Collect(maps.Keys(t.watches))
 }

@@ -139,12 +139,7 @@ func (w *watch) expired(now time.Time) bool {
 	return !end.IsZero() && !now.Before(end)
 }
 
-func (w *watch) poke() {
-	select {
-	case w.wake <- struct{}{}:
-	default:
-	}
-}
+func (w *watch) poke() { poke(w.wake) }
 
 func (w *watch) isClosed() bool {
 	w.mu.Lock()

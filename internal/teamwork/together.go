@@ -48,3 +48,22 @@ func Together(ctx context.Context, n int, read func(i int)) {
 	}
 	all.Wait()
 }
+
+// Each calls f with each index below n, atOnce of them at a time, and returns when all
+// are over: what all need has room for others then. f must not panic.
+func Each(n, atOnce int, f func(i int)) {
+	if n == 1 {
+		f(0)
+		return
+	}
+	var all sync.WaitGroup
+	turns := make(chan struct{}, atOnce)
+	for i := range n {
+		turns <- struct{}{}
+		all.Go(func() {
+			defer func() { <-turns }()
+			f(i)
+		})
+	}
+	all.Wait()
+}
