@@ -20,10 +20,11 @@ func anew[T any](ctx context.Context, s *Service, r request[T]) (*T, error) {
 		s.saw(r.noun.name, Shared)
 		return serve(ctx, r.noun, k, false)
 	}
+	flight := fly(ctx, s, r, gen)
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
-	case landed := <-fly(ctx, s, r, gen):
+	case landed := <-flight.landed:
 		if landed.err != nil {
 			s.saw(r.noun.name, None)
 			return nil, landed.err

@@ -25,6 +25,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -78,6 +79,7 @@ type Service struct {
 	name        string // of this replica
 	near        *near
 	flights     singleflight.Group
+	holdups     sync.Map // of the flights, by name
 	joined      joined
 	forgotten   forgotten
 	landings    landings

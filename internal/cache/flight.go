@@ -15,9 +15,15 @@ type landing struct {
 	how  Outcome
 }
 
+// flight is what a reader waits for.
+type flight struct {
+	landed <-chan landing
+	held   *holdup
+}
+
 // fly joins the flight for r that began after gen and after the last forgetting here,
 // or begins it. A reader that leaves does not end the flight for the others.
-func fly[T any](ctx context.Context, s *Service, r request[T], gen generation) <-chan landing {
+func fly[T any](ctx context.Context, s *Service, r request[T], gen generation) flight {
 	name := gen.key.entry + "\x00" + gen.token + "\x00" + gen.local + "\x00" +
 		strconv.FormatUint(s.near.slot(r.near.partition, r.near.device).Load(), 36)
 	if s.rules.noFlightName {
@@ -25,8 +31,11 @@ func fly[T any](ctx context.Context, s *Service, r request[T], gen generation) <
 	}
 	result := make(chan landing, 1)
 	began := false
+	first, _ := s.holdups.LoadOrStore(name, newHoldup())
+	held := first.(*holdup)
 	landed := s.flights.DoChan(name, func() (any, error) {
 		began = true
+		ctx := teamwork.WithHoldup(ctx, held.note)
 		l := aboard(ctx, s, func(ctx context.Context) landing { return lead(ctx, s, r, gen) })
 		if passing(l.err) {
 			now := s.now()
@@ -38,12 +47,13 @@ func fly[T any](ctx context.Context, s *Service, r request[T], gen generation) <
 	})
 	go func() {
 		l := <-landed
+		s.holdups.CompareAndDelete(name, held)
 		if !began {
 			s.joined.here.Add(1)
 		}
 		result <- l.Val.(landing)
 	}()
-	return result
+	return flight{landed: result, held: held}
 }
 
 // aboard runs f with a context that has the first reader's values but neither its end

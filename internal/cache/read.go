@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -78,6 +79,13 @@ func wait[T any](ctx context.Context, s *Service, r request[T], gen generation, 
 		s.saw(r.noun.name, Stale)
 		return serve(ctx, r.noun, last, true)
 	}
+	instead := func(err error) (*T, error) {
+		if passing(err) && last.usable(s.now()) {
+			return stale()
+		}
+		s.saw(r.noun.name, None)
+		return nil, err
+	}
 	now := s.now()
 	var impatient <-chan time.Time
 	if last.usable(now) {
@@ -95,10 +103,16 @@ func wait[T any](ctx context.Context, s *Service, r request[T], gen generation, 
 		impatient = timer.C
 	}
 	flight := fly(ctx, s, r, gen)
+	held := flight.held.told
 	for {
 		select {
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return nil, cmp.Or(flight.held.beyond(ctx), ctx.Err())
+		case <-held:
+			held = nil // what it says later is asked for at the end
+			if err := flight.held.beyond(ctx); err != nil {
+				return instead(err)
+			}
 		case <-impatient:
 			now := s.now()
 			s.troubles.note(r.near, now, now.Add(s.loadTimeout))
@@ -106,17 +120,13 @@ func wait[T any](ctx context.Context, s *Service, r request[T], gen generation, 
 				return stale()
 			}
 			impatient = nil // it became too old meanwhile
-		case landed := <-flight:
-			switch {
-			case landed.err == nil:
-				s.saw(r.noun.name, landed.how)
-				// Who joined late may get it when its time is over already.
-				return serve(ctx, r.noun, landed.kept, landed.kept.age(s.now()) != fresh)
-			case passing(landed.err) && last.usable(s.now()):
-				return stale()
+		case landed := <-flight.landed:
+			if landed.err != nil {
+				return instead(landed.err)
 			}
-			s.saw(r.noun.name, None)
-			return nil, landed.err
+			s.saw(r.noun.name, landed.how)
+			// Who joined late may get it when its time is over already.
+			return serve(ctx, r.noun, landed.kept, landed.kept.age(s.now()) != fresh)
 		}
 	}
 }
@@ -127,7 +137,7 @@ func behind[T any](ctx context.Context, s *Service, r request[T]) bool {
 	ctx = context.WithoutCancel(ctx)
 	return s.work.refresh(func() {
 		if k, gen := look(ctx, s, r); k.age(s.now()) != fresh { // by another replica
-			<-fly(ctx, s, r, gen)
+			<-fly(ctx, s, r, gen).landed
 		} else {
 			s.troubles.over(r.near)
 		}

@@ -45,16 +45,20 @@ func (c *Client) loungeOf(ctx context.Context) *lounge {
 // reports false if there is no time for that, or the process can't afford it: the client
 // had better know now.
 func (l *lounge) again(ctx context.Context, r ref, came result, tries int) (result, bool) {
-	m := l.join(ctx, r, came, tries)
+	m, held := l.join(ctx, r, came, tries)
 	if m == nil {
 		return result{}, false
+	}
+	if held > 0 {
+		teamwork.HeldUp(ctx, throttledFor(held))
 	}
 	return l.await(ctx, m), true
 }
 
 // join makes ctx's owner wait for r; nil if it is not to. What was held back is not sent
 // again, and who waits with others has nothing sent, so neither costs the process a try.
-func (l *lounge) join(ctx context.Context, r ref, came result, tries int) *member {
+// held is for how long, if that is since upstream asks for it.
+func (l *lounge) join(ctx context.Context, r ref, came result, tries int) (m *member, held time.Duration) {
 	pause := l.c.gate.paused(ctx, r.path)
 	all, _ := l.c.gate.account(ctx).throttled() // before, the gate would only refuse it
 	deadline, _ := ctx.Deadline()
@@ -64,9 +68,9 @@ func (l *lounge) join(ctx context.Context, r ref, came result, tries int) *membe
 	may := time.Now().Add(max(came.wait, pause, all))
 	b := l.book(planned, may, tries)
 	if !later(b.due, may).Before(deadline) || planned == nil && came.sent > 0 && !l.c.gate.again(1) {
-		return nil
+		return nil, 0
 	}
-	m := l.seat(ctx, r)
+	m = l.seat(ctx, r)
 	b.paused = b.paused || pause > 0
 	m.booking, m.ofMany = b, m.ofMany || came.ofMany
 	if planned == nil {
@@ -75,7 +79,10 @@ func (l *lounge) join(ctx context.Context, r ref, came result, tries int) *membe
 	if l.next.IsZero() || b.due.Before(l.next) {
 		l.callAt(b.due)
 	}
-	return m
+	if b.paused || came.wait > 0 || all > 0 {
+		held = time.Until(b.due)
+	}
+	return m, held
 }
 
 // book returns when a read leaves that may after so many tries. What is planned for it

@@ -202,7 +202,7 @@ func TestLongerWaitIsEverybodysWhoHasTheTime(t *testing.T) {
 				for _, one := range []struct{ asked, most time.Duration }{{time.Second, c.hasty}, {5 * time.Second, 10 * time.Second}} {
 					ctx, cancel := context.WithTimeout(t.Context(), one.most)
 					defer cancel()
-					m := l.join(ctx, r, result{wait: one.asked}, 1)
+					m, _ := l.join(ctx, r, result{wait: one.asked}, 1)
 					all.Go(func() {
 						if res := l.await(ctx, m); res.err != nil {
 							t.Error(res.err)
