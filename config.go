@@ -40,6 +40,7 @@ type Config struct {
 	AuditLog         string              `env:"AUDIT_LOG" help:"a file that gets a line of JSON before and after each create; unset: standard error"`
 	TrustedProxies   []string            `env:"TRUSTED_PROXIES" help:"addresses and networks of proxies, separated by commas, whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 10.0.0.0/8"`
 	DirectEncoding   string              `env:"DIRECT_ENCODING" envDefault:"on" help:"on, or off to have gqlgen execute field by field what could be written straight to JSON: the same answers, slower"`
+	Answers          string              `env:"REMEMBER_ANSWERS" envDefault:"on" help:"on, or off to put each answer together anew, from what is remembered of its parts"`
 	Watch            string              `env:"WATCH" envDefault:"on" help:"on, or off to poll nothing for subscriptions: they still tell what is created and read through this server"`
 	WatchIdle        time.Duration       `env:"WATCH_IDLE" envDefault:"0s" help:"how often, 5s or more, a watched device is read on which nothing is under way; 0s for never"`
 	WatchMax         int                 `env:"WATCH_MAX" envDefault:"20000" help:"how many subscriptions this process has at a time"`

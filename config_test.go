@@ -23,25 +23,27 @@ func TestByteSizes(t *testing.T) {
 
 func TestCacheSettings(t *testing.T) {
 	for _, c := range []struct {
-		name         string
-		environ      []string
-		near, shared int64
-		stale        time.Duration
+		name    string
+		environ []string
+		memory  shares
+		stale   time.Duration
 	}{
-		{"default", nil, 48 << 20, 16 << 20, 24 * time.Hour},
-		{"set to nothing", []string{"CACHE_MEMORY="}, 48 << 20, 16 << 20, 24 * time.Hour},
-		{"with redis", []string{"REDIS_URL=redis://localhost", "CACHE_MEMORY=1GiB"}, 1 << 30, 0, 24 * time.Hour},
-		{"no memory", []string{"CACHE_MEMORY=0"}, 0, 1, 24 * time.Hour},
-		{"no memory with redis", []string{"REDIS_URL=redis://localhost", "CACHE_MEMORY=0"}, 0, 0, 24 * time.Hour},
-		{"never stale", []string{"CACHE_STALE=0s"}, 48 << 20, 16 << 20, -1},
+		{"default", nil, shares{near: 32 << 20, store: 16 << 20, answers: 16 << 20}, 24 * time.Hour},
+		{"set to nothing", []string{"CACHE_MEMORY="}, shares{near: 32 << 20, store: 16 << 20, answers: 16 << 20}, 24 * time.Hour},
+		{"with redis", []string{"REDIS_URL=redis://localhost", "CACHE_MEMORY=1GiB"}, shares{near: 768 << 20, answers: 256 << 20}, 24 * time.Hour},
+		{"without answers", []string{"REMEMBER_ANSWERS=off"}, shares{near: 48 << 20, store: 16 << 20}, 24 * time.Hour},
+		{"without a cache", []string{"CACHE=off"}, shares{near: 48 << 20, store: 16 << 20}, 24 * time.Hour},
+		{"no memory", []string{"CACHE_MEMORY=0"}, shares{store: 1}, 24 * time.Hour},
+		{"no memory with redis", []string{"REDIS_URL=redis://localhost", "CACHE_MEMORY=0"}, shares{}, 24 * time.Hour},
+		{"never stale", []string{"CACHE_STALE=0s"}, shares{near: 32 << 20, store: 16 << 20, answers: 16 << 20}, -1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cfg, err := loadConfig(c.environ)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if near, shared := cfg.memory(); near != c.near || shared != c.shared || orNever(cfg.CacheStale) != c.stale {
-				t.Errorf("near %d, shared %d, stale %v", near, shared, orNever(cfg.CacheStale))
+			if got := cfg.memory(); got != c.memory || orNever(cfg.CacheStale) != c.stale {
+				t.Errorf("%+v, stale %v", got, orNever(cfg.CacheStale))
 			}
 		})
 	}

@@ -23,6 +23,7 @@ func (c *Config) checkWords() error {
 		{"GRAPH_CREATE_ROUTE", string(c.CreateRoute), []string{string(msgraph.Collection), string(msgraph.Actions)}},
 		{"CACHE", c.Cache, []string{"on", "off"}},
 		{"DIRECT_ENCODING", c.DirectEncoding, []string{"on", "off"}},
+		{"REMEMBER_ANSWERS", c.Answers, []string{"on", "off"}},
 		{"INTROSPECTION", c.Introspection, []string{"on", "off"}},
 		{"HTTP_GET", c.HTTPGet, []string{"on", "off"}},
 		{"CONSOLE", c.Console, []string{"on", "off"}},
@@ -113,14 +114,24 @@ func (c *Config) checkWatch() error {
 	return nil
 }
 
-// memory divides CACHE_MEMORY: all of it is near, unless the store is memory as well and
-// needs its part. There, 0 would mean a default: one byte holds nothing.
-func (c *Config) memory() (near, shared int64) {
-	all := int64(c.CacheMemory)
-	if c.RedisURL != "" {
-		return all, 0
+// shares are what CACHE_MEMORY is divided into, in bytes.
+type shares struct{ near, store, answers int64 }
+
+// memory divides CACHE_MEMORY. What is near gets what the others leave: a quarter is for
+// whole answers, and one for the store where that is memory as well. There, 0 would mean a
+// default: one byte holds nothing.
+func (c *Config) memory() (s shares) {
+	s.near = int64(c.CacheMemory)
+	quarter := s.near / 4
+	if c.RedisURL == "" {
+		s.store = max(1, quarter)
+		s.near -= quarter
 	}
-	return all - all/4, max(1, all/4)
+	if c.Answers != "off" && c.Cache != "off" {
+		s.answers = quarter
+		s.near -= quarter
+	}
+	return s
 }
 
 // orNever is how the cache is told not to serve what is past its freshness.

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,8 +27,12 @@ type front struct {
 	stop func() error // ends it as SIGTERM does, and returns what run returned
 }
 
-// encoding has these tests run without direct encoding, as a second run of them does.
-var encoding = "DIRECT_ENCODING=" + cmp.Or(os.Getenv("DIRECT_ENCODING"), "on")
+// shortcuts has these tests run without what makes answers fast, as a second run of them
+// does.
+var shortcuts = []string{
+	"DIRECT_ENCODING=" + cmp.Or(os.Getenv("DIRECT_ENCODING"), "on"),
+	"REMEMBER_ANSWERS=" + cmp.Or(os.Getenv("REMEMBER_ANSWERS"), "on"),
+}
 
 // serve runs the program on a free port with the given environment.
 func serve(t *testing.T, environ ...string) *front {
@@ -36,7 +41,7 @@ func serve(t *testing.T, environ ...string) *front {
 	f := &front{t: t, log: &lockedBuffer{}}
 	serving, ended := make(chan net.Addr, 1), make(chan error, 1)
 	p := program{
-		environ: append([]string{"LISTEN_ADDR=localhost:0", "ADMIN_ADDR=off", encoding}, environ...),
+		environ: slices.Concat([]string{"LISTEN_ADDR=localhost:0", "ADMIN_ADDR=off"}, shortcuts, environ),
 		out:     io.Discard, log: f.log,
 		serving: func(a net.Addr) { serving <- a },
 	}

@@ -27,6 +27,7 @@ type metrics struct {
 	redisDurations *prometheus.HistogramVec
 	redisErrors    *prometheus.CounterVec
 	staying        *prometheus.GaugeVec
+	again          prometheus.Counter
 }
 
 const metricPrefix = "teamwork_graphql_"
@@ -50,7 +51,8 @@ func newMetrics() *metrics {
 		redisErrors: counter("redis_errors_total", "Commands that Redis did not answer as it should: failed, or down when it was known to be and none was sent.", "op", "reason"),
 	}
 	m.staying = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: metricPrefix + "open_connections", Help: "Connections of clients that stay open: websocket, or sse for event streams."}, []string{"transport"})
-	m.registry.MustRegister(m.reads, m.upstream, m.inner, m.unsent, m.redisDurations, m.redisErrors, m.staying,
+	m.again = prometheus.NewCounter(prometheus.CounterOpts{Name: metricPrefix + "answers_again_total", Help: "Requests that were answered as the same request was before, while all that the answer is made of was unchanged and fresh. Their reads are not counted."})
+	m.registry.MustRegister(m.again, m.reads, m.upstream, m.inner, m.unsent, m.redisDurations, m.redisErrors, m.staying,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

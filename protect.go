@@ -17,7 +17,7 @@ import (
 // protect sets what an operation may cost, and which documents are executed.
 func (p *parts) protect(options *graph.Options) error {
 	options.CostLimit = p.cfg.CostLimit
-	options.Granted = func(ctx context.Context) func(string) bool { return teamwork.CallerFrom(ctx).Grants }
+	options.Granted = func(ctx context.Context) graph.Granted { return teamwork.CallerFrom(ctx) }
 	options.NoIntrospection, options.NoGET = p.cfg.Introspection == "off", p.cfg.HTTPGet == "off"
 	if p.cfg.CostBudget > 0 {
 		options.Budget = purses{cluster.NewPurses(p.store, "cost", p.cfg.CostBudget)}

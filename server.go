@@ -151,6 +151,8 @@ func build(cfg Config, log *slog.Logger, auditTo io.Writer) (*parts, error) {
 		Refuse:    resolvers.Refuse,
 		Prepare:   p.client.Gathering,
 		Unplanned: cfg.DirectEncoding == "off",
+		Answers:   cfg.memory().answers,
+		Again:     p.metrics.again.Inc,
 		RequestID: web.RequestID,
 		Timeout:   cfg.RequestTimeout,
 		Caller:    who.Caller,
@@ -164,7 +166,7 @@ func build(cfg Config, log *slog.Logger, auditTo io.Writer) (*parts, error) {
 	p.graphQL = graph.NewHandler(machine)
 	p.handler = web.NewHandler(web.Options{
 		GraphQL: who.Identify(p.graphQL, web.RequestID), Sockets: p.graphQL.Sockets(), Extra: extra, AllowedOrigins: cfg.AllowedOrigins, Logger: log, Draining: p.draining.Load,
-		Timeout: cfg.RequestTimeout, CheckHost: true, AllowedHosts: cfg.AllowedHosts, TrustedProxies: cfg.proxies, NoConsole: cfg.Console == "off", Console: cfg.console(),
+		CheckHost: true, AllowedHosts: cfg.AllowedHosts, TrustedProxies: cfg.proxies, NoConsole: cfg.Console == "off", Console: cfg.console(),
 	})
 	return p, nil
 }
@@ -179,7 +181,7 @@ func (p *parts) openStores() (err error) {
 	}
 	p.answers = p.store
 	if p.cfg.RedisURL == "" {
-		_, options.Memory = p.cfg.memory()
+		options.Memory = p.cfg.memory().store
 		p.answers, err = cluster.Open("", options)
 	}
 	return err
@@ -190,9 +192,8 @@ func (p *parts) remembering(next teamwork.Service) teamwork.Service {
 	if p.cfg.Cache == "off" {
 		return next
 	}
-	near, _ := p.cfg.memory()
 	p.cache = cache.New(next, cache.Options{
-		Store: p.answers, Memory: near, LoadTimeout: p.cfg.RequestTimeout, Stale: orNever(p.cfg.CacheStale), Patience: max(p.cfg.CachePatience, 1), Observe: p.metrics.read, Sighted: p.sighted, Logger: p.log,
+		Store: p.answers, Memory: p.cfg.memory().near, LoadTimeout: p.cfg.RequestTimeout, Stale: orNever(p.cfg.CacheStale), Patience: max(p.cfg.CachePatience, 1), Observe: p.metrics.read, Sighted: p.sighted, Logger: p.log,
 	})
 	p.metrics.watch(p.cache)
 	p.admin = cache.NewAdmin(p.cache)

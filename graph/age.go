@@ -26,7 +26,7 @@ func tellAge(header http.Header, trail *teamwork.Trail, began, now time.Time) {
 		return
 	}
 	if oldest.Before(began) {
-		header["Age"] = []string{strconv.FormatInt(int64(now.Sub(oldest)/time.Second), 10)}
+		header["Age"] = ageOf(oldest, now)
 	}
 	switch {
 	case stale:
@@ -36,4 +36,9 @@ func tellAge(header http.Header, trail *teamwork.Trail, began, now time.Time) {
 	default:
 		header["Cache-Status"] = cacheHit
 	}
+}
+
+// ageOf is the Age of an answer whose oldest part was fetched then.
+func ageOf(oldest, now time.Time) []string {
+	return []string{strconv.FormatInt(max(0, int64(now.Sub(oldest)/time.Second)), 10)}
 }

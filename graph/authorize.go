@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,7 +20,7 @@ type scopes [][]string
 // more than the resolver above it.
 type authorizer struct {
 	schema  *ast.Schema
-	granted func(context.Context) func(scope string) bool
+	granted func(context.Context) Granted
 	refuse  func(mutation string, err *teamwork.Error) any
 	needs   map[*ast.FieldDefinition][]scopes
 }
@@ -65,11 +66,11 @@ func scopesOf(d *ast.Directive) (s scopes) {
 }
 
 // met reports whether the caller has what is asked for.
-func (s scopes) met(has func(scope string) bool) bool {
+func (s scopes) met(by Granted) bool {
 	for _, list := range s {
 		all := true
 		for _, one := range list {
-			all = all && has(one)
+			all = all && by.Grants(one)
 		}
 		if all {
 			return true
@@ -110,6 +111,47 @@ func (a *authorizer) check(ctx context.Context, next graphql.Resolver) (any, err
 	return next(ctx)
 }
 
+// meetsAll reports whether the context's caller has all that is asked for.
+func (a *authorizer) meetsAll(ctx context.Context, needs []scopes) bool {
+	if a.granted == nil || len(needs) == 0 {
+		return true
+	}
+	has := a.granted(ctx)
+	return !slices.ContainsFunc(needs, func(s scopes) bool { return !s.met(has) })
+}
+
+// needsAll is all that the fields of an operation ask of its caller, also those that are
+// skipped.
+func (a *authorizer) needsAll(op *graphql.OperationContext) []scopes {
+	all := map[string]scopes{} // by what they say: many fields ask for the same
+	seen := map[*ast.FieldDefinition]bool{}
+	spread := map[string]bool{}
+	var walk func(ast.SelectionSet)
+	walk = func(set ast.SelectionSet) {
+		for _, selection := range set {
+			switch s := selection.(type) {
+			case *ast.Field:
+				if !seen[s.Definition] {
+					seen[s.Definition] = true
+					for _, need := range a.needs[s.Definition] {
+						all[need.String()] = need
+					}
+				}
+				walk(s.SelectionSet)
+			case *ast.InlineFragment:
+				walk(s.SelectionSet)
+			case *ast.FragmentSpread:
+				if !spread[s.Name] {
+					spread[s.Name] = true
+					walk(op.Doc.Fragments.ForName(s.Name).SelectionSet)
+				}
+			}
+		}
+	}
+	walk(op.Operation.SelectionSet)
+	return slices.Collect(maps.Values(all))
+}
+
 // covers reports whether a caller for whom the resolvers of above were called may see below.
 func (a *authorizer) covers(above []*ast.FieldDefinition, below *ast.FieldDefinition) bool {
 	needs := a.needs[below]
@@ -123,13 +165,18 @@ func (a *authorizer) covers(above []*ast.FieldDefinition, below *ast.FieldDefini
 	return !slices.ContainsFunc(needs, func(need scopes) bool { return !implied(has, need) })
 }
 
+// listed are scopes that a caller has who may do what needs them.
+type listed []string
+
+func (l listed) Grants(scope string) bool { return slices.Contains(l, scope) }
+
 // implied reports whether whoever meets all of has meets need: for each list of one of
 // them, need has a list of no more.
 func implied(has []scopes, need scopes) bool {
 	for _, s := range has {
 		all := len(s) > 0
 		for _, list := range s {
-			all = all && need.met(func(scope string) bool { return slices.Contains(list, scope) })
+			all = all && need.met(listed(list))
 		}
 		if all {
 			return true

@@ -1,9 +1,8 @@
 package graph
 
 import (
+	"bytes"
 	"net/http"
-
-	"github.com/99designs/gqlgen/graphql"
 )
 
 // preflightHeader shows that a request's browser has asked us first, or that it is no
@@ -15,8 +14,8 @@ type closed struct{ get bool }
 
 func (o Options) closed() closed { return closed{get: o.NoGET} }
 
-// read reads a request that came in by an open way.
-func (c closed) read(r *http.Request) (*graphql.RawParams, *problem) {
+// read reads what a request says that came in by an open way.
+func (c closed) read(r *http.Request, into *bytes.Buffer) (text []byte, prob *problem) {
 	if r.Method == http.MethodGet {
 		if c.get {
 			return nil, &problem{status: http.StatusMethodNotAllowed, code: codeBadRequest, message: "send GraphQL by POST"}
@@ -26,7 +25,7 @@ func (c closed) read(r *http.Request) (*graphql.RawParams, *problem) {
 				message: "a GET needs the header " + preflightHeader + ", with any value: without it any page could send it in its visitor's name"}
 		}
 	}
-	return readParams(r)
+	return readText(r, into)
 }
 
 // asked reports whether a page of elsewhere can't have sent this without asking: its

@@ -144,7 +144,8 @@ func (e *events) follow(ctx context.Context, op *graphql.OperationContext) bool 
 
 // once executes a query or a mutation.
 func (e *events) once(ctx context.Context, op *graphql.OperationContext, deadline time.Time) {
-	resp, trail, late := e.h.once(ctx, op, deadline)
+	trail := &teamwork.Trail{}
+	resp, late := e.h.once(ctx, trail, op, deadline)
 	if late != nil {
 		resp = &graphql.Response{Errors: gqlerror.List{e.h.refusal(ctx, late)}}
 	}

@@ -12,10 +12,9 @@ import (
 
 // begin returns the context of one execution, with its deadline, and the trail that it
 // leaves.
-func (h *Handler) begin(ctx context.Context, deadline time.Time) (context.Context, *teamwork.Trail, context.CancelFunc) {
-	trail := &teamwork.Trail{}
+func (h *Handler) begin(ctx context.Context, trail *teamwork.Trail, deadline time.Time) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithDeadline(ctx, deadline)
-	return teamwork.WithTrail(h.prepare(ctx), trail), trail, cancel
+	return teamwork.WithTrail(h.prepare(ctx), trail), cancel
 }
 
 // introduce returns the context of one operation, before anything of it is executed.
@@ -25,8 +24,8 @@ func (h *Handler) introduce(ctx context.Context) context.Context {
 
 // once executes a query or a mutation. There is no response if its time was over before
 // it began, which late says, or if the client has left.
-func (h *Handler) once(ctx context.Context, op *graphql.OperationContext, deadline time.Time) (resp *graphql.Response, trail *teamwork.Trail, late *problem) {
-	ctx, trail, cancel := h.begin(ctx, deadline)
+func (h *Handler) once(ctx context.Context, trail *teamwork.Trail, op *graphql.OperationContext, deadline time.Time) (resp *graphql.Response, late *problem) {
+	ctx, cancel := h.begin(ctx, trail, deadline)
 	defer cancel()
 	responses, ctx := h.exec.DispatchOperation(ctx, op)
 	resp = responses(ctx)
@@ -34,5 +33,5 @@ func (h *Handler) once(ctx context.Context, op *graphql.OperationContext, deadli
 		late = &problem{status: http.StatusRequestTimeout, code: "REQUEST_TIMEOUT",
 			message: "the request's time was over before it began: nothing was done"}
 	}
-	return resp, trail, late
+	return resp, late
 }

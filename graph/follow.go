@@ -104,7 +104,8 @@ func (h *Handler) pull(ctx context.Context, s *source) (err error) {
 // field's context is given back to its children: gqlgen's stream forgets it, and with it
 // the first step of their paths.
 func (h *Handler) tellEvent(ctx context.Context, s *source, responses graphql.ResponseHandler, tell func(*graphql.Response, []teamwork.Warning) error) bool {
-	ctx, trail, cancel := h.begin(ctx, time.Now().Add(h.timeout))
+	trail := &teamwork.Trail{}
+	ctx, cancel := h.begin(ctx, trail, time.Now().Add(h.timeout))
 	defer cancel()
 	if s.plan != nil {
 		buffers := &scratch{}

@@ -36,7 +36,7 @@ type Options struct {
 	Observe func(transport string, change int)
 	// Granted, if set, returns what the caller's token carries of scopes and app roles;
 	// without it every caller has all.
-	Granted func(context.Context) func(scope string) bool
+	Granted func(context.Context) Granted
 	// CostLimit is what an operation may cost by @cost and @listSize; 10,000 if 0.
 	CostLimit int
 	// Budget, if set, is what callers may spend.
@@ -48,9 +48,19 @@ type Options struct {
 	Trusted *Trusted
 	// Documents, if set, keeps those that clients only name after the first time.
 	Documents DocumentStore
+	// Answers is how many bytes of whole answers are remembered, to be given again to who
+	// sends the same bytes; 0 for none. Again, if set, hears of each that is.
+	Answers int64
+	Again   func()
 	// Unplanned has gqlgen execute everything, field by field. The answers are the same.
 	Unplanned bool
 	Logger    *slog.Logger
+}
+
+// Granted is what a caller may do.
+type Granted interface {
+	// Grants reports whether that is what a scope is asked for.
+	Grants(scope string) bool
 }
 
 const defaultTimeout = 15 * time.Second
@@ -62,17 +72,19 @@ const tokenLimit = 5000
 // Handler serves GraphQL over HTTP: POST, and GET for queries.
 // https://graphql.github.io/graphql-over-http/draft/
 type Handler struct {
-	exec      graphql.GraphExecutor
-	presenter presenter
-	prepare   func(context.Context) context.Context
-	timeout   time.Duration
-	costs     costs
-	plans     *planned // nil if gqlgen executes everything
-	budget    Budget
-	closed    closed
-	caller    func(http.Header) (*teamwork.Caller, error)
-	times     times
-	staying   staying
+	exec       graphql.GraphExecutor
+	presenter  presenter
+	prepare    func(context.Context) context.Context
+	timeout    time.Duration
+	costs      costs
+	plans      *planned // nil if gqlgen executes everything
+	budget     Budget
+	closed     closed
+	remembered *remembered // nil if none are remembered
+	scopes     *authorizer
+	caller     func(http.Header) (*teamwork.Caller, error)
+	times      times
+	staying    staying
 }
 
 // NewHandler returns the handler of the GraphQL endpoint.
@@ -108,6 +120,7 @@ func NewHandler(opts Options) *Handler {
 	return &Handler{
 		exec: exec, presenter: presenter, prepare: opts.Prepare, timeout: cmp.Or(opts.Timeout, defaultTimeout),
 		costs: costs{schema: schema.Schema(), limit: cmp.Or(opts.CostLimit, defaultCostLimit)}, plans: plans, budget: opts.Budget, closed: opts.closed(),
+		remembered: newRemembered(opts), scopes: authorizer,
 		caller: opts.Caller, times: usualTimes, staying: staying{observe: opts.Observe},
 	}
 }
@@ -129,54 +142,81 @@ func newSchema(opts Options, a *authorizer) (graphql.ExecutableSchema, *planned)
 // known before the first byte.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
-	media, ok := negotiate(r.Header.Values("Accept"))
-	if !ok {
-		h.refuse(w, r, graphQLResponse, &problem{status: http.StatusNotAcceptable, code: codeBadRequest,
-			message: "an answer is " + graphQLResponse + ", " + plainJSON + " or, by POST, " + eventStream})
-		return
-	}
-	if media == eventStream && r.Method != http.MethodPost {
-		h.refuse(w, r, plainJSON, &problem{status: http.StatusMethodNotAllowed, code: codeBadRequest, message: "an event stream is the answer to a POST"})
-		return
-	}
-	timeout, prob := timeoutOf(r.Header)
+	media, timeout, prob := terms(r)
 	if prob != nil {
 		h.refuse(w, r, media, prob)
 		return
 	}
-	params, prob := h.closed.read(r)
+	said := takeBuffer()
+	text, prob := h.closed.read(r, said)
 	if prob != nil {
+		giveBuffer(said)
 		h.refuse(w, r, media, prob)
 		return
 	}
-	if media == eventStream {
-		h.serveEvents(w, r, params, began.Add(min(timeout, h.timeout)))
+	key := h.remembered.keyOf(r, media, text)
+	if key.remembers() && h.again(w, r, key, began) {
+		giveBuffer(said)
 		return
 	}
+	params, prob := paramsOf(r.Method, text)
+	giveBuffer(said) // before a stream that may stay open
+	deadline := began.Add(min(timeout, h.timeout))
+	switch {
+	case prob != nil:
+		h.refuse(w, r, media, prob)
+	case media == eventStream:
+		h.serveEvents(w, r, params, deadline)
+	default:
+		h.serveOnce(w, r, key, params, began, deadline)
+	}
+}
+
+// terms returns what a client asks of the answer, whatever it is.
+func terms(r *http.Request) (media string, timeout time.Duration, prob *problem) {
+	media, ok := negotiate(r.Header["Accept"])
+	switch {
+	case !ok:
+		return graphQLResponse, 0, &problem{status: http.StatusNotAcceptable, code: codeBadRequest,
+			message: "an answer is " + graphQLResponse + ", " + plainJSON + " or, by POST, " + eventStream}
+	case media == eventStream && r.Method != http.MethodPost:
+		return plainJSON, 0, &problem{status: http.StatusMethodNotAllowed, code: codeBadRequest, message: "an event stream is the answer to a POST"}
+	}
+	timeout, prob = timeoutOf(r.Header)
+	return media, timeout, prob
+}
+
+// serveOnce executes a query or a mutation, and remembers its answer by key.
+func (h *Handler) serveOnce(w http.ResponseWriter, r *http.Request, key answerKey, params *graphql.RawParams, began, deadline time.Time) {
 	buffers := &scratch{}
 	defer buffers.release()
-	ctx := withScratch(h.introduce(r.Context()), buffers)
+	ctx, cancel := context.WithDeadline(withScratch(h.introduce(r.Context()), buffers), deadline)
+	defer cancel()
 	op, balance, errs := h.admit(ctx, params)
 	balance.tellBudget(w.Header())
 	if len(errs) > 0 {
 		resp := h.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs)
-		writeResponse(w, media, balance.statusOf(media), resp, nil)
+		writeResponse(w, key.media, balance.statusOf(key.media), resp, nil)
 		return
 	}
 	if prob := unfit(r.Method, op.Operation.Operation); prob != nil {
-		h.refuse(w, r, media, prob)
+		h.refuse(w, r, key.media, prob)
 		return
 	}
-	resp, trail, late := h.once(ctx, op, began.Add(min(timeout, h.timeout)))
+	trail := &teamwork.Trail{}
+	if key.remembers() {
+		trail.Collect()
+	}
+	resp, late := h.once(ctx, trail, op, deadline)
 	if late != nil {
-		h.refuse(w, r, media, late)
+		h.refuse(w, r, key.media, late)
 		return
 	}
 	if resp == nil { // the client has left
 		return
 	}
 	tellAge(w.Header(), trail, began, time.Now())
-	writeResponse(w, media, tellChallenge(w.Header(), trail), resp, trail.Warnings())
+	h.answer(w, r, key, op, resp, trail)
 }
 
 // unfit returns why an operation can't be answered this way: GET is for queries, and a

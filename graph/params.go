@@ -25,37 +25,58 @@ func badRequest(message string) *problem {
 	return &problem{status: http.StatusBadRequest, code: codeBadRequest, message: message}
 }
 
-// readParams reads a GraphQL request. Errors do not repeat the request: it may be
-// large, and may hold secrets.
-func readParams(r *http.Request) (*graphql.RawParams, *problem) {
+// readText reads what a request says: the body of a POST, which is read into the buffer, or
+// the query string of a GET. Errors do not repeat the request: it may be large, and may hold
+// secrets.
+func readText(r *http.Request, into *bytes.Buffer) (text []byte, prob *problem) {
 	switch r.Method {
 	case http.MethodGet:
-		return paramsOfQuery(r.URL.RawQuery)
+		into.WriteString(r.URL.RawQuery)
+		return into.Bytes(), nil
 	case http.MethodPost:
-		return paramsOfBody(r)
+		return readBody(r, into)
 	}
 	return nil, &problem{status: http.StatusMethodNotAllowed, code: codeBadRequest, message: "send GraphQL by POST, or a query by GET"}
 }
 
-// paramsOfBody reads a POST. Only JSON is taken: what a form can send, any page
-// can send in its visitor's name.
-func paramsOfBody(r *http.Request) (*graphql.RawParams, *problem) {
-	media, attributes, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	charset := attributes["charset"]
-	if err != nil || media != plainJSON || (charset != "" && !strings.EqualFold(charset, "utf-8")) {
+// readBody reads the body of a POST. Only JSON is taken: what a form can send, any page can
+// send in its visitor's name.
+func readBody(r *http.Request, into *bytes.Buffer) (text []byte, prob *problem) {
+	if !isJSON(r.Header.Get("Content-Type")) {
 		return nil, &problem{status: http.StatusUnsupportedMediaType, code: codeBadRequest, message: "the body must be application/json in UTF-8"}
 	}
-	body, err := io.ReadAll(r.Body)
+	if _, err := into.ReadFrom(r.Body); err != nil {
+		return nil, unreadable(err)
+	}
+	return into.Bytes(), nil
+}
+
+func unreadable(err error) *problem {
 	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return nil, &problem{status: http.StatusRequestEntityTooLarge, code: "PAYLOAD_TOO_LARGE", message: "the body is too large"}
-	case err != nil:
-		return nil, badRequest("the body could not be read")
-	case !utf8.Valid(body):
+	if errors.As(err, &tooLarge) {
+		return &problem{status: http.StatusRequestEntityTooLarge, code: "PAYLOAD_TOO_LARGE", message: "the body is too large"}
+	}
+	return badRequest("the body could not be read")
+}
+
+func isJSON(contentType string) bool {
+	if contentType == plainJSON { // as nearly all have it
+		return true
+	}
+	media, attributes, err := mime.ParseMediaType(contentType)
+	charset := attributes["charset"]
+	return err == nil && media == plainJSON && (charset == "" || strings.EqualFold(charset, "utf-8"))
+}
+
+// paramsOf is the GraphQL request that the text of an HTTP request is.
+func paramsOf(method string, text []byte) (*graphql.RawParams, *problem) {
+	if method == http.MethodGet {
+		return paramsOfQuery(string(text))
+	}
+	if !utf8.Valid(text) {
 		return nil, badRequest("the body is not UTF-8")
 	}
-	return decodeParams(body)
+	return decodeParams(text)
 }
 
 // wireParams is the body of a request; what is null is as good as absent.

@@ -24,8 +24,11 @@ const (
 // negotiate chooses the media type of the answer. A client that does not say, or
 // takes anything, gets the one that every client knows.
 func negotiate(accept []string) (media string, ok bool) {
-	if len(accept) == 0 {
+	switch {
+	case len(accept) == 0:
 		return plainJSON, true
+	case len(accept) == 1 && contentTypes[accept[0]] != nil: // as most clients have it
+		return accept[0], true
 	}
 	best, bestQuality := "", 0.0
 	for part := range strings.SplitSeq(strings.Join(accept, ","), ",") {
@@ -79,12 +82,17 @@ func writeResponse(w http.ResponseWriter, media string, status int, resp *graphq
 	b := takeBuffer()
 	defer giveBuffer(b)
 	appendResponse(b, resp, warnings)
+	writeText(w, media, status, b.Bytes())
+}
+
+// writeText writes an answer as it is.
+func writeText(w http.ResponseWriter, media string, status int, text []byte) {
 	header := w.Header()
 	header["Content-Type"] = contentTypes[media]
 	header["Cache-Control"] = noStore
-	header["Content-Length"] = []string{strconv.Itoa(b.Len())}
+	header["Content-Length"] = []string{strconv.Itoa(len(text))}
 	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes()) // a client that left is nobody's error
+	_, _ = w.Write(text) // a client that left is nobody's error
 }
 
 // takeBuffer returns an empty buffer.

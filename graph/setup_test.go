@@ -44,6 +44,10 @@ func (q queries) UpstreamStatus(ctx context.Context) (*teamwork.UpstreamStatus, 
 	return q.root.status(ctx)
 }
 
+func (q queries) Device(ctx context.Context, _ teamwork.DeviceLookup) (*teamwork.Device, error) {
+	return q.root.device(ctx)
+}
+
 type mutations struct {
 	MutationResolver
 	root *root

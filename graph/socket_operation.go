@@ -134,7 +134,8 @@ func (o *socketOperation) run(ctx context.Context, params *graphql.RawParams) {
 
 // once executes a query or a mutation.
 func (o *socketOperation) once(ctx context.Context, op *graphql.OperationContext) {
-	resp, trail, late := o.s.h.once(ctx, op, time.Now().Add(o.s.h.timeout))
+	trail := &teamwork.Trail{}
+	resp, late := o.s.h.once(ctx, trail, op, time.Now().Add(o.s.h.timeout))
 	switch {
 	case late != nil:
 		o.fail(gqlerror.List{o.s.h.refusal(ctx, late)})

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 
@@ -26,9 +25,7 @@ const (
 func handlerFor(s *service, unplanned bool, scopes ...string) http.Handler {
 	return graph.NewHandler(graph.Options{
 		Resolvers: resolverOf(s), Refuse: Refuse, Unplanned: unplanned,
-		Granted: func(context.Context) func(string) bool {
-			return func(scope string) bool { return slices.Contains(scopes, scope) }
-		},
+		Granted: func(context.Context) graph.Granted { return &teamwork.Caller{Scopes: scopes} },
 	})
 }
 

@@ -37,7 +37,6 @@ type Admin struct {
 	teamwork.Service // s, for what remembers nothing
 	s                *Service
 
-	marks   atomic.Pointer[marks]
 	learns  sync.Mutex
 	told    time.Time // when the store was, by this process
 	deaf    atomic.Bool
@@ -50,7 +49,7 @@ type Admin struct {
 // knows, for as long as a call to it may take.
 func NewAdmin(s *Service) *Admin {
 	a := &Admin{Service: s, s: s, wake: make(chan struct{}, 1)}
-	a.marks.Store(&marks{})
+	a.s.marks.Store(&marks{})
 	ctx, end := context.WithCancel(context.Background())
 	deafen := s.store.Subscribe(marksChannel, a.hear, a.heard)
 	a.end = func() { end(); deafen() }
@@ -116,12 +115,12 @@ func (a *Admin) lease(ctx context.Context) (cluster.Lease, error) {
 func (a *Admin) learn(theirs *marks, change func(*marks)) *marks {
 	a.learns.Lock()
 	defer a.learns.Unlock()
-	old := a.marks.Load()
+	old := a.s.marks.Load()
 	next := old.with(theirs)
 	if change != nil {
 		change(next)
 	}
-	a.marks.Store(next)
+	a.s.marks.Store(next)
 	switch {
 	case next.All > old.All:
 		a.s.near.forgetAll() // nobody asks for it any more

@@ -88,7 +88,7 @@ func TestOperatorForgetsForEveryPartitionOnEveryReplica(t *testing.T) {
 			if err := c.forget(t.Context(), a); err != nil {
 				t.Fatal(err)
 			}
-			soon(t, "the other replica does not hear of it", func() bool { return b.marks.Load().newest() > 0 })
+			soon(t, "the other replica does not hear of it", func() bool { return b.s.marks.Load().newest() > 0 })
 			late := administered(t, w)
 			for name, replica := range map[string]*Admin{"the same": a, "another": b, "a later": late} {
 				each(func(key, say string) {
@@ -133,8 +133,8 @@ func TestMarksSurviveAStoreThatLosesThem(t *testing.T) {
 	if err := a.look(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if b := administered(t, w); !b.marks.Load().equal(a.marks.Load()) {
-		t.Errorf("a new replica knows %+v, want %+v", b.marks.Load(), a.marks.Load())
+	if b := administered(t, w); !b.s.marks.Load().equal(a.s.marks.Load()) {
+		t.Errorf("a new replica knows %+v, want %+v", b.s.marks.Load(), a.s.marks.Load())
 	}
 }
 
@@ -145,7 +145,7 @@ func TestOperatorIsToldThatOthersDoNotKnow(t *testing.T) {
 	if err := a.ForgetAll(t.Context()); err == nil {
 		t.Error("a store that can't be told is no error")
 	}
-	if a.marks.Load().All == 0 {
+	if a.s.marks.Load().All == 0 {
 		t.Error("nothing is forgotten here")
 	}
 	w.redis.SetError("")

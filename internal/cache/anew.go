@@ -13,12 +13,12 @@ import (
 func anew[T any](ctx context.Context, s *Service, r request[T]) (*T, error) {
 	if k := s.near.get(r.near, s.now()); r.content(k, s.now()) {
 		s.saw(r.noun.name, Near)
-		return serve(ctx, r.noun, k, false)
+		return serve(ctx, s, r, k, false)
 	}
 	k, gen := look(ctx, s, r)
 	if r.content(k, s.now()) {
 		s.saw(r.noun.name, Shared)
-		return serve(ctx, r.noun, k, false)
+		return serve(ctx, s, r, k, false)
 	}
 	flight := fly(ctx, s, r, gen)
 	select {
@@ -30,7 +30,7 @@ func anew[T any](ctx context.Context, s *Service, r request[T]) (*T, error) {
 			return nil, landed.err
 		}
 		s.saw(r.noun.name, landed.how)
-		return serve(ctx, r.noun, landed.kept, false)
+		return serve(ctx, s, r, landed.kept, false)
 	}
 }
 

@@ -76,7 +76,8 @@ type Service struct {
 	patience    time.Duration
 	observe     func(noun string, how Outcome)
 	sighted     func(ctx context.Context, deviceID string, ops []*teamwork.DeviceOperation, firstPage bool)
-	name        string // of this replica
+	name        string                // of this replica
+	marks       atomic.Pointer[marks] // an Admin's, nil without
 	near        *near
 	flights     singleflight.Group
 	holdups     sync.Map // of the flights, by name

@@ -11,6 +11,8 @@ import (
 
 // kept is an answer with its dates, as it is held in memory. Readers share it.
 type kept struct {
+	serial uint64 // no other's in this process
+
 	value any   // the *T, nil if there is none
 	err   error // says so
 
@@ -75,11 +77,14 @@ func (k *kept) claimRefresh(now time.Time) bool {
 	return now.UnixNano() >= at && k.refreshAt.CompareAndSwap(at, now.Add(refreshPause).UnixNano())
 }
 
+// serials are the numbers that were given to answers.
+var serials atomic.Uint64
+
 // newKept dates a value by its entry's header.
 func newKept(h *header, value any, err error, mark uint64, size int, now time.Time) *kept {
 	life := h.FreshUntil.Sub(h.FetchedAt)
 	k := &kept{
-		value: value, err: err, fetchedAt: h.FetchedAt, freshUntil: h.FreshUntil, softUntil: h.FreshUntil.Add(life), until: h.Until,
+		serial: serials.Add(1), value: value, err: err, fetchedAt: h.FetchedAt, freshUntil: h.FreshUntil, softUntil: h.FreshUntil.Add(life), until: h.Until,
 		taken: now, by: h.By, mark: mark, warnings: h.Warnings,
 		weight: uint32(min(decodedFactor*size+entryWeight, 1<<31)),
 	}
@@ -100,13 +105,16 @@ func newKept(h *header, value any, err error, mark uint64, size int, now time.Ti
 const decodedFactor = 4
 
 // serve hands an answer to a reader; stale says that it is past its freshness.
-func serve[T any](ctx context.Context, n *noun[T], k *kept, stale bool) (*T, error) {
+func serve[T any](ctx context.Context, s *Service, r request[T], k *kept, stale bool) (*T, error) {
 	trail := teamwork.TrailFrom(ctx)
 	trail.Warn(k.warnings...)
+	if trail.Collects() {
+		trail.MadeOf(s.partOf(ctx, r.near, k, stale))
+	}
 	if k.value == nil {
 		return nil, k.err
 	}
-	v := k.value.(*T)
+	v, n := k.value.(*T), r.noun
 	trail.Served(n.meta(v).FetchedAt.Time, stale)
 	if !stale {
 		return v, nil

@@ -24,10 +24,27 @@ func memberOf(ctx context.Context, page, deviceID string) string {
 	return page
 }
 
+// plainPartition is a partition without the marks that were known when it was asked for.
+func plainPartition(ctx context.Context, partition string) string {
+	if m, marked := ctx.Value(partitionKey{}).(*marking); marked {
+		return m.plain
+	}
+	return partition
+}
+
+// partitionNow is the name under which a partition's answers about a device are asked for,
+// by the marks that are known now.
+func (s *Service) partitionNow(plain, deviceID string) string {
+	if m := s.marks.Load(); m != nil {
+		return m.partition(plain, deviceID)
+	}
+	return plain
+}
+
 // marked returns a context whose answers are kept under the partition's name with the
 // marks of a device. The Caller stays as it is: to the floors below it is the same one.
 func (a *Admin) marked(ctx context.Context, deviceID string) context.Context {
-	marks := a.marks.Load()
+	marks := a.s.marks.Load()
 	if marks.newest() == 0 {
 		return ctx
 	}

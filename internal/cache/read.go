@@ -30,6 +30,7 @@ func read[T any](ctx context.Context, s *Service, n *noun[T], q question, load f
 	caller := teamwork.CallerFrom(ctx)
 	partition := partitionFor(ctx, caller)
 	if caller == nil || partition == "" {
+		teamwork.TrailFrom(ctx).MadeOf(nil)
 		return load(ctx)
 	}
 	r := request[T]{noun: n, near: nearKey{partition, n.name, q}, load: load, expires: s.rules.tokenEnd(caller)}
@@ -52,13 +53,13 @@ func read[T any](ctx context.Context, s *Service, n *noun[T], q question, load f
 	}
 	if k.age(now) == fresh || s.rules.staleUnmarked {
 		s.saw(n.name, how)
-		return serve(ctx, n, k, false)
+		return serve(ctx, s, r, k, false)
 	}
 	if s.pauses.over(partition, now) && k.claimRefresh(now) {
 		behind(ctx, s, r)
 	}
 	s.saw(n.name, Stale)
-	return serve(ctx, n, k, true)
+	return serve(ctx, s, r, k, true)
 }
 
 // later returns the answer that can be served longer; either may be nil.
@@ -77,7 +78,7 @@ func wait[T any](ctx context.Context, s *Service, r request[T], gen generation, 
 	}
 	stale := func() (*T, error) {
 		s.saw(r.noun.name, Stale)
-		return serve(ctx, r.noun, last, true)
+		return serve(ctx, s, r, last, true)
 	}
 	instead := func(err error) (*T, error) {
 		if passing(err) && last.usable(s.now()) {
@@ -126,7 +127,7 @@ func wait[T any](ctx context.Context, s *Service, r request[T], gen generation, 
 			}
 			s.saw(r.noun.name, landed.how)
 			// Who joined late may get it when its time is over already.
-			return serve(ctx, r.noun, landed.kept, landed.kept.age(s.now()) != fresh)
+			return serve(ctx, s, r, landed.kept, landed.kept.age(s.now()) != fresh)
 		}
 	}
 }

@@ -27,6 +27,7 @@ type Trail struct {
 	newest   time.Time
 	stale    bool
 	claims   string
+	parts    parts
 }
 
 // Served notes that a remembered value, or one just fetched, became part of the

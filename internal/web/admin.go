@@ -18,7 +18,7 @@ func NewAdmin(o Options) http.Handler {
 	if o.CheckHost {
 		site = onlyNames(o.AllowedHosts)(site)
 	}
-	return chain(site, assignRequestID, logAccess(o.Logger), recoverPanics(o.Logger), setSecurityHeaders)
+	return chain(site, receive(nil), logAccess(o.Logger), recoverPanics(o.Logger), setSecurityHeaders)
 }
 
 // Refuse answers with an error in the one shape that refusals have here.

@@ -53,6 +53,7 @@ func (p *document) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-cache")
 	h.Set("ETag", p.tag)
 	h.Set("Content-Security-Policy", p.policy)
+	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Content-Type", contentTypes[".html"])
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(p.body))
 }

@@ -4,16 +4,14 @@ import "net/http"
 
 // Shared by all answers: a header's values are only ever replaced or appended to, never written in place.
 var (
-	noSniff    = []string{"nosniff"}
-	noReferrer = []string{"no-referrer"}
-	twoYears   = []string{"max-age=63072000"}
+	noSniff  = []string{"nosniff"}
+	twoYears = []string{"max-age=63072000"}
 )
 
 func setSecurityHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h["X-Content-Type-Options"] = noSniff
-		h["Referrer-Policy"] = noReferrer
 		if overTLS(r.Context()) { // over http browsers ignore it
 			h["Strict-Transport-Security"] = twoYears
 		}

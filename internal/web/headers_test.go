@@ -14,6 +14,13 @@ func TestEveryAnswerHasTheSecurityHeaders(t *testing.T) {
 		if got := resp.Header.Get("X-Content-Type-Options"); got != "nosniff" {
 			t.Errorf("%s: X-Content-Type-Options %q", path, got)
 		}
+	}
+}
+
+func TestPagesTellNobodyWhereTheyWereLeft(t *testing.T) {
+	site := NewHandler(Options{Logger: quiet})
+	for _, path := range []string{"/graphiql", "/", "/devices/d1"} {
+		resp, _ := get(t, site, path)
 		if got := resp.Header.Get("Referrer-Policy"); got != "no-referrer" {
 			t.Errorf("%s: Referrer-Policy %q", path, got)
 		}

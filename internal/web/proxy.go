@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -31,36 +30,17 @@ type client struct {
 	tls  bool
 }
 
-type clientKey struct{}
-
-// ClientAddr returns the address that a request came from: the connection's, or what
-// trusted proxies say of it. It is not valid for a request that was not served here.
-func ClientAddr(ctx context.Context) netip.Addr {
-	c, _ := ctx.Value(clientKey{}).(client)
-	return c.addr
-}
-
-// overTLS reports whether the client's connection is encrypted.
-func overTLS(ctx context.Context) bool {
-	c, _ := ctx.Value(clientKey{}).(client)
-	return c.tls
-}
-
-// identifyClient looks behind the proxies that are trusted. What anybody else says of
-// where a request came from is not believed.
-func identifyClient(proxies []netip.Prefix) middleware {
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			c := client{tls: r.TLS != nil}
-			if at, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-				c.addr = at.Addr().Unmap()
-			}
-			if within(c.addr, proxies) {
-				c = forwarded(c, r.Header, proxies)
-			}
-			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), clientKey{}, c)))
-		})
+// clientOf looks behind the proxies that are trusted. What anybody else says of where a
+// request came from is not believed.
+func clientOf(r *http.Request, proxies []netip.Prefix) client {
+	c := client{tls: r.TLS != nil}
+	if at, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		c.addr = at.Addr().Unmap()
 	}
+	if within(c.addr, proxies) {
+		c = forwarded(c, r.Header, proxies)
+	}
+	return c
 }
 
 func within(addr netip.Addr, networks []netip.Prefix) bool {

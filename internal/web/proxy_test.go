@@ -41,7 +41,7 @@ func TestOnlyTrustedProxiesSayWhereARequestCameFrom(t *testing.T) {
 			if c.proto != "" {
 				r.Header.Set("X-Forwarded-Proto", c.proto)
 			}
-			identifyClient(proxies)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			receive(proxies)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 				if addr := ClientAddr(r.Context()); addr.String() != c.addr || overTLS(r.Context()) != c.tls {
 					t.Errorf("from %s, encrypted: %v", addr, overTLS(r.Context()))
 				}

@@ -1,7 +1,8 @@
 package web
 
 import (
-	"context"
+	"encoding/binary"
+	"math/rand/v2"
 	"net/http"
 
 	"github.com/google/uuid"
@@ -12,40 +13,23 @@ const (
 	maxRequestID    = 64
 )
 
-// requestIDContext carries the id without boxing it, which context.WithValue would do for every request.
-type requestIDContext struct {
-	context.Context
-	id string
-}
-
-type requestIDKey struct{}
-
-// Value answers for the id's key, and passes every other key on.
-func (c *requestIDContext) Value(key any) any {
-	if _, ok := key.(requestIDKey); ok {
-		return c
+// idOf keeps the caller's id when it is fit for a log line, and makes one otherwise.
+func idOf(header http.Header) string {
+	if given := header[requestIDHeader]; len(given) > 0 && wellFormed(given[0]) {
+		return given[0]
 	}
-	return c.Context.Value(key)
+	return newRequestID()
 }
 
-// RequestID returns the id given to the request that ctx belongs to; empty outside of one.
-func RequestID(ctx context.Context) string {
-	if c, ok := ctx.Value(requestIDKey{}).(*requestIDContext); ok {
-		return c.id
-	}
-	return ""
-}
-
-// assignRequestID keeps the caller's id when it is fit for a log line, and makes one otherwise.
-func assignRequestID(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := r.Header.Get(requestIDHeader)
-		if !wellFormed(id) {
-			id = uuid.NewString()
-		}
-		w.Header()[requestIDHeader] = []string{id}
-		next.ServeHTTP(w, r.WithContext(&requestIDContext{r.Context(), id}))
-	})
+// newRequestID returns a UUID of version 4. It names a request and keeps no secret, so it
+// need not wait for the kernel's random numbers.
+func newRequestID() string {
+	var id uuid.UUID
+	binary.BigEndian.PutUint64(id[:8], rand.Uint64())
+	binary.BigEndian.PutUint64(id[8:], rand.Uint64())
+	id[6] = id[6]&0x0f | 0x40
+	id[8] = id[8]&0x3f | 0x80
+	return id.String()
 }
 
 func wellFormed(id string) bool {

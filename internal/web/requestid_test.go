@@ -25,7 +25,7 @@ func TestRequestIDIsKeptOrMade(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var seen string
-			h := assignRequestID(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			h := receive(nil)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 				seen = RequestID(r.Context())
 			}))
 			r := httptest.NewRequest(http.MethodGet, "/", nil)
@@ -52,7 +52,7 @@ func TestRequestIDOutsideOfARequest(t *testing.T) {
 
 func TestRequestIDKeepsTheContextBelow(t *testing.T) {
 	var server any
-	h := assignRequestID(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	h := receive(nil)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		server = r.Context().Value(http.ServerContextKey)
 	}))
 	s := httptest.NewServer(h)

@@ -7,13 +7,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"time"
 )
 
-const (
-	defaultMaxBody = 256 << 10
-	defaultTimeout = 15 * time.Second
-)
+const defaultMaxBody = 256 << 10
 
 // Options says what the site is made of. The zero value serves the console and health alone.
 type Options struct {
@@ -32,9 +28,6 @@ type Options struct {
 	Logger *slog.Logger
 	// MaxBody is the largest request body of /graphql in bytes; 0 means 256 KiB.
 	MaxBody int64
-	// Timeout is the deadline that requests of /graphql get, but for those that take an
-	// event stream; 0 means 15 s.
-	Timeout time.Duration
 	// TrustedProxies are whose word is taken for where a request came from, and how.
 	TrustedProxies []netip.Prefix
 	// NoConsole serves no pages.
@@ -55,7 +48,6 @@ type middleware func(http.Handler) http.Handler
 func NewHandler(o Options) http.Handler {
 	o.Logger = cmp.Or(o.Logger, slog.Default())
 	o.MaxBody = cmp.Or(o.MaxBody, defaultMaxBody)
-	o.Timeout = cmp.Or(o.Timeout, defaultTimeout)
 	if o.Draining == nil {
 		o.Draining = func() bool { return false }
 	}
@@ -64,11 +56,10 @@ func NewHandler(o Options) http.Handler {
 		site = onlyNames(o.AllowedHosts)(site)
 	}
 	return chain(site,
-		identifyClient(o.TrustedProxies),
-		assignRequestID,         // first, so that every line and every error can carry it
-		logAccess(o.Logger),     // outside recovery: a panic is a request too, with status 500
-		recoverPanics(o.Logger), // needs the recorder of logAccess to know whether an answer has begun
-		setSecurityHeaders,      // on every answer, refusals and panics included
+		receive(o.TrustedProxies), // first, so that every line and every error can carry its id
+		logAccess(o.Logger),       // outside recovery: a panic is a request too, with status 500
+		recoverPanics(o.Logger),   // needs the recorder of logAccess to know whether an answer has begun
+		setSecurityHeaders,        // on every answer, refusals and panics included
 	)
 }
 
@@ -78,15 +69,12 @@ func guarded(o Options) http.Handler {
 		allowOrigins(o.AllowedOrigins), // before the limit: a page must be able to read a 413
 		limitBody(o.MaxBody),
 	}
-	answers := chain(o.GraphQL,
-		limitTime(o.Timeout),
-		compress, // innermost: what it wraps is the answer alone
-	)
+	answers := compress(o.GraphQL) // innermost: what it wraps is the answer alone
 	var sockets http.Handler
 	if o.Sockets != nil {
 		sockets = onlyOrigins(o.AllowedOrigins)(o.Sockets)
 	}
-	// A stream is neither over in time nor held back to be compressed.
+	// A stream is not held back to be compressed.
 	return staysOpen(sockets, chain(o.GraphQL, shared...), chain(answers, shared...))
 }
 

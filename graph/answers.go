@@ -1,0 +1,106 @@
+package graph
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
+)
+
+// remembered are whole answers, as they were sent: who sends the same bytes again gets
+// them before anything is parsed, while all that the answer was made of is unchanged and
+// fresh. It has no lifetime of its own.
+type remembered struct {
+	cache *otter.Cache[answerKey, *whole]
+	again func() // hears of each answer that was given again
+}
+
+// answerKey is all that an answer depends on, besides its parts. It is compared whole: a
+// hash could be made to collide by whoever chooses what is hashed.
+type answerKey struct {
+	partition string
+	method    string
+	media     string
+	text      string // the body, or the query string
+}
+
+const (
+	// answerShare is what one answer may take of the memory for all.
+	answerShare = 16
+	// answerWeight is what an answer weighs beside its texts, and partWeight one of its parts.
+	answerWeight, partWeight = 512, 256
+)
+
+// newRemembered returns nil if nothing is to be remembered.
+func newRemembered(opts Options) *remembered {
+	if opts.Answers <= 0 {
+		return nil
+	}
+	again := opts.Again
+	if again == nil {
+		again = func() {}
+	}
+	return &remembered{again: again, cache: otter.Must(&otter.Options[answerKey, *whole]{
+		MaximumWeight: uint64(opts.Answers),
+		Executor:      func(f func()) { f() }, // it takes less time than waking up somebody for it
+		Weigher:       func(k answerKey, a *whole) uint32 { return uint32(min(a.weight(k), 1<<31)) },
+	})}
+}
+
+// keyOf returns what a request's answer is remembered by. Whose answers nobody knows are not
+// remembered, and neither is a stream.
+func (m *remembered) keyOf(r *http.Request, media string, text []byte) answerKey {
+	caller := teamwork.CallerFrom(r.Context())
+	if m == nil || media == eventStream || caller == nil {
+		return answerKey{media: media}
+	}
+	return answerKey{partition: caller.Partition, method: r.Method, media: media, text: string(text)}
+}
+
+// remembers reports whether there is an answer by this key, or may be.
+func (k answerKey) remembers() bool { return k.partition != "" }
+
+// find returns the answer that was given before, if it would be the very same now.
+func (m *remembered) find(k answerKey) *whole {
+	a, known := m.cache.GetIfPresent(k)
+	if !known {
+		return nil
+	}
+	for _, part := range a.parts {
+		if !part.Holds() {
+			m.cache.Invalidate(k)
+			return nil
+		}
+	}
+	return a
+}
+
+// keep remembers an answer, if it is known what it is made of.
+func (m *remembered) keep(k answerKey, a *whole) {
+	if len(a.parts) > 0 && a.weight(k) <= m.cache.GetMaximum()/answerShare {
+		m.cache.Set(k, a)
+	}
+}
+
+// again answers a request as it was answered before, and reports whether it could. The
+// caller needs the same scopes, and pays the same.
+func (h *Handler) again(w http.ResponseWriter, r *http.Request, k answerKey, began time.Time) bool {
+	a := h.remembered.find(k)
+	if a == nil || !h.scopes.meetsAll(r.Context(), a.needs) {
+		return false
+	}
+	if h.budget != nil {
+		balance, err := h.budget.Spend(r.Context(), a.cost)
+		if err != nil || balance.Wait > 0 {
+			return false // and is refused in full
+		}
+		balance.tellBudget(w.Header())
+	}
+	h.remembered.again()
+	header := w.Header()
+	header["Age"] = ageOf(a.oldest, began)
+	header["Cache-Status"] = cacheHit
+	a.write(w, r, k.media)
+	return true
+}
