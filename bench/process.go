@@ -61,7 +61,7 @@ func (b *bench) start(ctx context.Context, cpu int, c command) (*process, error)
 		cancel()
 		return nil, err
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }() // the program has its own
 	args := append([]string{"-c", strconv.Itoa(cpu), "setpriv", "--pdeathsig", "KILL", c.program}, c.args...)
 	cmd := exec.CommandContext(ctx, "taskset", args...)
 	cmd.Dir = b.dir

@@ -131,7 +131,7 @@ func (e *events) follow(ctx context.Context, op *graphql.OperationContext) bool 
 	}
 	errs := e.h.follow(ctx, op, e.next)
 	if ctx.Err() != nil {
-		if context.Cause(ctx) != error(errExpired) {
+		if !errors.Is(context.Cause(ctx), errExpired) {
 			return false
 		}
 		errs = gqlerror.List{e.h.presenter.present(ctx, errExpired)}

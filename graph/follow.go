@@ -84,7 +84,7 @@ func (h *Handler) notFollowed(ctx context.Context, responses graphql.ResponseHan
 		return resp.Errors
 	}
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // who left need not be told
 	}
 	return gqlerror.List{h.presenter.present(ctx, errors.New("a subscription neither began nor failed"))}
 }

@@ -132,7 +132,7 @@ func (r *run) fill(ctx context.Context, holes []hole) {
 func (r *run) answer(ctx context.Context, f *step, holes []*hole) {
 	defer r.rescue(ctx, holes)
 	got, err := r.call(f.context(ctx, holes[0].at), f, holes)
-	batch, each := err.(graphql.BatchErrors)
+	batch, each := err.(graphql.BatchErrors) //nolint:errorlint // a form of answer: within another error it is none
 	switch {
 	case each:
 		r.put(ctx, f, holes, got, batch.Errors())

@@ -92,7 +92,7 @@ func (h *Handler) openSocket(w http.ResponseWriter, r *http.Request) {
 	if draining {
 		go s.leave()
 	}
-	go s.serve()
+	go s.serve() //nolint:gosec // a socket outlives the request that opened it
 }
 
 // serve reads until the socket ends, and returns when nothing of it is left.

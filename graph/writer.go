@@ -90,7 +90,7 @@ const hexDigits = "0123456789ABCDEF"
 func (w *writer) writeString(_ *step, s string) {
 	b := append(w.buf, '"')
 	start := 0
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		c := s[i]
 		if c >= ' ' && c != '"' && c != '\\' {
 			continue

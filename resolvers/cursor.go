@@ -65,8 +65,8 @@ func (c *Cursors) sign(s scope, p position) string {
 	b := make([]byte, 0, 1+len(s)+1+binary.MaxVarintLen64+len(p.token)+macSize)
 	b = append(b, cursorVersion)
 	b = append(b, s[:]...)
-	b = append(b, byte(p.top))
-	b = binary.AppendUvarint(b, uint64(p.skip))
+	b = append(b, byte(p.top))                  //nolint:gosec // 100 at most
+	b = binary.AppendUvarint(b, uint64(p.skip)) //nolint:gosec // a place in a page
 	b = append(b, p.token...)
 	return cursorEncoding.EncodeToString(append(b, mac(c.keys[0], b)...))
 }

@@ -76,7 +76,7 @@ func TestForgedCursorIsRefused(t *testing.T) {
 		flipped[bit/8] ^= 1 << (bit % 8)
 		refused(t, c, base64.RawURLEncoding.EncodeToString(flipped))
 	}
-	for n := range len(raw) {
+	for n := range raw {
 		refused(t, c, base64.RawURLEncoding.EncodeToString(raw[:n]))
 		refused(t, c, base64.RawURLEncoding.EncodeToString(raw[n+1:]))
 	}

@@ -24,7 +24,7 @@ func (r queryResolver) Nodes(ctx context.Context, ids []string) ([]teamwork.Node
 	nodes, err := together(ctx, places, func(ctx context.Context, i int) (teamwork.Node, error) {
 		return r.node(ctx, ids[i], "ids", strconv.Itoa(i))
 	})
-	if errs, failed := err.(graphql.BatchErrorList); failed {
+	if errs, failed := err.(graphql.BatchErrorList); failed { //nolint:errorlint // of our own making, and bare
 		for i, err := range errs {
 			if err != nil {
 				graphql.AddError(graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i)), err)

@@ -36,7 +36,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		fmt.Fprintln(errOut, "sandbox:", err)
 		return 2
 	}
-	listener, err := net.Listen("tcp", addr)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
 		fmt.Fprintln(errOut, "sandbox:", err)
 		return 1

@@ -16,7 +16,7 @@ type discreet struct{ azcore.TokenCredential }
 // GetToken returns a token.
 func (d discreet) GetToken(ctx context.Context, opts policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	token, err := d.TokenCredential.GetToken(ctx, opts)
-	if err != nil && answerOf(err) == nil && ctx.Err() == nil {
+	if err != nil && answerOf(err) == nil && ctx.Err() == nil { //nolint:bodyclose // azcore has read it
 		if line, _, more := strings.Cut(err.Error(), "\n"); more {
 			err = noToken{errors.New(line)}
 		}

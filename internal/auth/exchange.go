@@ -84,7 +84,7 @@ var callersFault = []string{"invalid_grant", "interaction_required", "login_requ
 // exchangeError classifies a failed exchange.
 func exchangeError(err error) *teamwork.Error {
 	failed := &teamwork.Error{Kind: teamwork.Unavailable, Message: "no token for Microsoft Graph can be had at the moment"}
-	resp := answerOf(err)
+	resp := answerOf(err) //nolint:bodyclose // azcore has read it
 	if resp == nil {
 		// The first line says what failed; what follows may be an answer, whole.
 		line, _, _ := strings.Cut(err.Error(), "\n")

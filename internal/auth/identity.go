@@ -41,7 +41,7 @@ func (i *Issuer) identify(claims members, now time.Time) (who identity, err erro
 	if !i.is(who.issuer, who.tenant) {
 		return who, errOtherIssuer
 	}
-	audiences, _ := claims.list("aud")
+	audiences := claims.list("aud")
 	if !slices.ContainsFunc(audiences, func(a string) bool { return slices.Contains(i.audiences, a) }) {
 		return who, errOtherAudience
 	}
@@ -90,7 +90,7 @@ func lifetime(claims members, now time.Time) (expires time.Time, err error) {
 func scopesOf(claims members) []string {
 	var all []string
 	for _, name := range []string{"scp", "roles"} {
-		words, _ := claims.list(name)
+		words := claims.list(name)
 		for _, w := range words {
 			all = append(all, strings.Fields(w)...)
 		}

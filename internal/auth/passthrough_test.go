@@ -42,7 +42,7 @@ func TestCallerWithoutATokenIsRefused(t *testing.T) {
 				t.Fatalf("got status %d and caller %+v", rec.Code, caller)
 			}
 			challenge := "Bearer"
-			if c.message == error(errBadToken) {
+			if errors.Is(c.message, errBadToken) {
 				challenge += ` error="invalid_token", error_description="` + errBadToken.message + `"`
 			}
 			if got := rec.Header().Get("WWW-Authenticate"); got != challenge {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -97,7 +98,7 @@ func decodeMembers(part string) (members, bool) {
 		return nil, false
 	}
 	_, err = d.Token()
-	return all, err == io.EOF
+	return all, errors.Is(err, io.EOF)
 }
 
 // text returns a member that is a string, "" for any other.
@@ -109,14 +110,14 @@ func (m members) text(name string) (text string) {
 }
 
 // list returns a member that is a string or a list of strings.
-func (m members) list(name string) (all []string, ok bool) {
+func (m members) list(name string) (all []string) {
 	if json.Unmarshal(m[name], &all) == nil {
-		return all, true
+		return all
 	}
 	if text := m.text(name); text != "" {
-		return []string{text}, true
+		return []string{text}
 	}
-	return nil, false
+	return nil
 }
 
 // number returns a member that is a number.

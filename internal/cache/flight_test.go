@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -102,7 +103,8 @@ func TestFailingLoadIsToldToAllWhoWait(t *testing.T) {
 }
 
 func asError(err error) *teamwork.Error {
-	e, _ := err.(*teamwork.Error)
+	e := (*teamwork.Error)(nil)
+	_ = errors.As(err, &e)
 	return e
 }
 

@@ -3,7 +3,6 @@ package cache
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
 	"strings"
@@ -19,7 +18,7 @@ import (
 // onRedis returns an upstream and a replica that keeps in a redis-server. Time is
 // the wall's.
 func onRedis(t testing.TB, r *redistest.Server, u *upstream) *Service {
-	s := New(u, Options{Store: openStore(t, r.URL()), Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	s := New(u, Options{Store: openStore(t, r.URL()), Logger: slog.New(slog.DiscardHandler)})
 	t.Cleanup(s.Close)
 	return s
 }

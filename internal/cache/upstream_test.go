@@ -3,7 +3,6 @@ package cache
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"sync"
 	"testing"
@@ -181,7 +180,7 @@ func (w *world) replica() *Service {
 }
 
 func (w *world) on(store cluster.Store) *Service {
-	s := New(w.upstream, Options{Store: store, Now: w.clock, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	s := New(w.upstream, Options{Store: store, Now: w.clock, Logger: slog.New(slog.DiscardHandler)})
 	w.t.Cleanup(s.Close)
 	return s
 }

@@ -25,7 +25,7 @@ func (s *shared) Get(ctx context.Context, keys ...string) (values [][]byte, err 
 		if b.reads.gather(of); of.sent == nil {
 			return s.getAlone(ctx, b, read, until)
 		}
-		go s.getTogether(b, of) // its leader may leave, too
+		go s.getTogether(b, of) //nolint:gosec // its leader may leave, too
 	}
 	select {
 	case <-of.sent:

@@ -125,7 +125,7 @@ func (h *hub) listen() (wasUp bool, err error) {
 		return false, err
 	}
 	l := &line{PubSub: client.Subscribe(ctx), asked: make(map[string]bool), owes: make(map[string]int)}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	h.mu.Lock()
 	h.line = l
 	h.touched = h.ears.channels()

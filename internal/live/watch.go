@@ -92,7 +92,7 @@ func (w *watch) put(e entry) {
 	if len(w.pending) == 0 {
 		w.since = e.at
 	}
-	replaced := false
+	var replaced bool
 	w.pending, replaced = merge(w.pending, e)
 	w.of.count(e.kind, replaced)
 	switch {

@@ -67,7 +67,7 @@ func repliesOf(outer reply, said []batchMember, n int) ([]reply, error) {
 			continue
 		}
 		known++
-		if replies[i-1].err != errNoReply {
+		if !errors.Is(replies[i-1].err, errNoReply) {
 			replies[i-1].err = errTwoReply
 			continue
 		}

@@ -239,8 +239,8 @@ func TestBulkThatWasNotSentSaysSo(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				ctx, client, b := t.Context(), (*Client)(nil), (*box)(nil)
-				client, b = boxed(t, c.opts)
+				ctx := t.Context()
+				client, b := boxed(t, c.opts)
 				if c.end != nil {
 					var cancel context.CancelFunc
 					ctx, cancel = c.end(ctx)

@@ -176,8 +176,8 @@ func (c *Client) lost(ctx context.Context, d *departure, err error) error {
 func unsent(err error) error {
 	e := &teamwork.Error{Err: err}
 	if known := new(teamwork.Error); errors.As(err, &known) {
-		*e = *known // it may be somebody else's, too
-		if err != error(known) {
+		*e = *known              // it may be somebody else's, too
+		if err != error(known) { //nolint:errorlint // whether it is the very same
 			e.Err = err
 		}
 	}

@@ -61,7 +61,7 @@ func batchesBothWays(body []byte) (bool, error) {
 	}
 	got, gotErr := repliesOf(outer, members, n)
 	want, err := repliesOf(outer, careful, n)
-	if gotErr != err {
+	if gotErr != err { //nolint:errorlint // the very same
 		return true, differ(gotErr, err, nil, nil)
 	}
 	for i := range want {

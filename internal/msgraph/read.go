@@ -51,7 +51,7 @@ func (c *Client) alone(ctx context.Context, r ref) (reply, error) {
 
 // do sends a request and reads the whole answer.
 func (c *Client) do(req *policy.Request) (reply, error) {
-	resp, err := c.pipeline.Do(req)
+	resp, err := c.pipeline.Do(req) //nolint:bodyclose // payload closes it
 	if err != nil {
 		return reply{}, err
 	}
@@ -78,7 +78,7 @@ func (c *Client) url(r ref) string { return c.root.String() + r.String() }
 // failed notes a failure of upstream's. Missing things and callers who left are
 // none.
 func (c *Client) failed(ctx context.Context, err error) error {
-	if e, ok := err.(*teamwork.Error); ok && e.Kind != teamwork.NotFound && ctx.Err() != context.Canceled {
+	if e, ok := err.(*teamwork.Error); ok && e.Kind != teamwork.NotFound && ctx.Err() != context.Canceled { //nolint:errorlint // what comes within another error is not upstream's
 		c.status.failed(e)
 	}
 	return err

@@ -76,8 +76,8 @@ func TestReadGivesUpAfterFourTries(t *testing.T) {
 		if len(s.sent) != maxTries {
 			t.Fatalf("%d tries", len(s.sent))
 		}
-		for i, most := range []time.Duration{200, 400, 800} { // once, twice and 4 times the delay
-			if gap := s.gaps()[i]; gap >= most*time.Millisecond {
+		for i, most := range []time.Duration{200 * time.Millisecond, 400 * time.Millisecond, 800 * time.Millisecond} { // once, twice and 4 times the delay
+			if gap := s.gaps()[i]; gap >= most {
 				t.Errorf("wait %d took %v", i, gap)
 			}
 		}

@@ -24,7 +24,7 @@ var tokenShape = regexp.MustCompile(`^\+RID:~([A-Za-z0-9+/=]+)#RT:(\d{1,9})#`)
 // once, and only once. It is bound to its list: elsewhere it is worth nothing.
 func (p place) token(list string) string {
 	var position [12]byte
-	binary.BigEndian.PutUint64(position[:], uint64(p.position))
+	binary.BigEndian.PutUint64(position[:], uint64(p.position)) //nolint:gosec // a place in a list
 	h := fnv.New32a()
 	fmt.Fprint(h, list, p)
 	copy(position[8:], h.Sum(nil))
@@ -45,7 +45,7 @@ func placeOf(token, list string) (place, *problem) {
 		return place{}, wrong
 	}
 	page, err := strconv.Atoi(m[2])
-	p := place{int(binary.BigEndian.Uint64(text)), page}
+	p := place{int(binary.BigEndian.Uint64(text)), page} //nolint:gosec // what we would not have written is refused below
 	if err != nil || p.token(list) != token {
 		return place{}, wrong
 	}

@@ -34,5 +34,5 @@ func serveAsset(w http.ResponseWriter, r *http.Request) {
 	if t, ok := contentTypes[path.Ext(name)]; ok {
 		h.Set("Content-Type", t)
 	}
-	http.ServeFileFS(w, r, dist, name)
+	http.ServeFileFS(w, r, dist, name) //nolint:gosec // of the files that were built in
 }

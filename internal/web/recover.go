@@ -16,7 +16,7 @@ func recoverPanics(logger *slog.Logger) middleware {
 				if cause == nil {
 					return
 				}
-				if cause == http.ErrAbortHandler {
+				if cause == http.ErrAbortHandler { //nolint:errorlint // as net/http asks
 					panic(cause)
 				}
 				logger.LogAttrs(r.Context(), slog.LevelError, "panic",

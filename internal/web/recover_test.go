@@ -56,7 +56,7 @@ func TestAbortedAnswersStayAborted(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	}))
 	defer func() {
-		if got := recover(); got != http.ErrAbortHandler || out.Len() > 0 {
+		if got := recover(); got != http.ErrAbortHandler || out.Len() > 0 { //nolint:errorlint // as net/http asks
 			t.Errorf("got %v, logged %s", got, out)
 		}
 	}()
