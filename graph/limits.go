@@ -124,7 +124,7 @@ func beyond(l limit, has any) *gqlerror.Error {
 
 // withinLimits returns which limit a document is beyond, nil if none.
 func withinLimits(doc *ast.QueryDocument) *gqlerror.Error {
-	c := counter{doc: doc, fragments: map[string]*tally{}}
+	c := newCounter(doc)
 	var all tally
 	for _, op := range doc.Operations {
 		one := c.set(op.SelectionSet)
@@ -145,7 +145,7 @@ func withinLimits(doc *ast.QueryDocument) *gqlerror.Error {
 		has int
 	}{
 		{depthLimit, all.depth}, {aliasLimit, all.aliases}, {directiveLimit, all.directives},
-		{fieldLimit, all.fields}, {repeatLimit, all.repeats},
+		{fieldLimit, all.fields}, {repeatLimit, all.repeats}, {describedLimit, int(all.described.all)},
 	} {
 		if one.has > one.most {
 			return beyond(one.limit, one.has)

@@ -7,6 +7,7 @@ type tally struct {
 	depth, aliases, directives, fields, repeats int
 	names                                       []string // the response keys of its own level, as often as they are asked for
 	keys                                        int      // how many there are
+	described                                   described
 }
 
 // enough is more than any limit: what fragments multiply is not counted further.
@@ -19,12 +20,17 @@ func (t *tally) add(o *tally) {
 	t.directives = min(t.directives+o.directives, enough)
 	t.fields = min(t.fields+o.fields, enough)
 	t.repeats = min(t.repeats+o.repeats, enough)
+	t.described.add(o.described)
 }
 
 // counter counts a document that nobody has validated. Each fragment is counted once.
 type counter struct {
 	doc       *ast.QueryDocument
 	fragments map[string]*tally
+}
+
+func newCounter(doc *ast.QueryDocument) *counter {
+	return &counter{doc: doc, fragments: map[string]*tally{}}
 }
 
 // set counts a selection set.
@@ -61,6 +67,7 @@ func (c *counter) into(t *tally, set ast.SelectionSet) {
 func (c *counter) field(t *tally, f *ast.Field) {
 	below := c.set(f.SelectionSet)
 	below.depth++
+	below.described = describes(f, below.described)
 	t.add(below)
 	t.fields++
 	t.directives += len(f.Directives)
