@@ -90,7 +90,10 @@ type wireParams struct {
 
 func decodeParams(body []byte) (*graphql.RawParams, *problem) {
 	var wire wireParams
-	if err := decodeJSON(body, &wire); err != nil {
+	switch err := decodeJSON(body, &wire); {
+	case errors.Is(err, errTwice):
+		return nil, badRequest("a name stands twice in an object of the body")
+	case err != nil:
 		return nil, badRequest("the body is not a GraphQL request: a JSON object with query, and perhaps operationName, variables and extensions")
 	}
 	return wire.params()
@@ -101,6 +104,11 @@ func paramsOfQuery(raw string) (*graphql.RawParams, *problem) {
 	values, err := url.ParseQuery(raw)
 	if err != nil || !utf8.ValidString(values.Get("query")) {
 		return nil, badRequest("the query string is malformed")
+	}
+	for _, name := range []string{"query", "operationName", "documentId", "variables", "extensions"} {
+		if len(values[name]) > 1 {
+			return nil, badRequest(name + " stands twice in the query string")
+		}
 	}
 	var wire wireParams
 	if values.Has("query") {
@@ -141,8 +149,11 @@ func (p wireParams) params() (*graphql.RawParams, *problem) {
 	return params, nil
 }
 
-// decodeJSON reads one JSON value and nothing after it. Numbers keep their
-// digits, so that an id given as a number arrives as it was written.
+var errTwice = errors.New("a name stands twice")
+
+// decodeJSON reads one JSON value and nothing after it, in which no object has a name
+// twice. Numbers keep their digits, so that an id given as a number arrives as it was
+// written.
 func decodeJSON(text []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
@@ -151,6 +162,9 @@ func decodeJSON(text []byte, into any) error {
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return errors.New("more than one value")
+	}
+	if _, asItIs := into.(*map[string]any); twice(text, !asItIs) {
+		return errTwice
 	}
 	return nil
 }
