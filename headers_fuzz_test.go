@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,7 +16,7 @@ import (
 // site is the program's handler, without a socket before it.
 func site(t testing.TB, environ ...string) http.Handler {
 	t.Helper()
-	cfg, err := loadConfig(append([]string{"ADMIN_ADDR=off", encoding}, environ...))
+	cfg, err := loadConfig(slices.Concat([]string{"ADMIN_ADDR=off"}, shortcuts, environ))
 	if err != nil {
 		t.Fatal(err)
 	}
