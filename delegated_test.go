@@ -20,10 +20,6 @@ import (
 func TestDelegatedFromTheTokenToTheWire(t *testing.T) {
 	o, redis, log := oidctest.StartTLS(t), redistest.Start(t), &lockedBuffer{}
 	t.Cleanup(o.CloseClientConnections)
-	authority := filepath.Join(t.TempDir(), "authority.pem")
-	if err := os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: o.Certificate().Raw}), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	sent := make(chan string, 100)
 	box := sandbox.New(sandbox.Options{Quiet: true, Token: "*"})
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -33,7 +29,7 @@ func TestDelegatedFromTheTokenToTheWire(t *testing.T) {
 	t.Cleanup(upstream.Close)
 	audit := filepath.Join(t.TempDir(), "audit")
 	p := &process{t: t, program: built(t), addr: freeAddr(t), log: log, environ: verifying(o,
-		"GRAPH_URL="+upstream.URL+"/beta", "GRAPH_AUTH=delegated", "REDIS_URL="+redis.URL(), "LOG_LEVEL=debug", "AUDIT_LOG="+audit, "SSL_CERT_FILE="+authority,
+		"GRAPH_URL="+upstream.URL+"/beta", "GRAPH_AUTH=delegated", "REDIS_URL="+redis.URL(), "LOG_LEVEL=debug", "AUDIT_LOG="+audit, "SSL_CERT_FILE="+authorityOf(t, o),
 		"AZURE_AUTHORITY_HOST="+o.URL, "AZURE_TENANT_ID="+oidctest.Tenant, "AZURE_CLIENT_ID=client", "AZURE_CLIENT_SECRET=CANARY-secret")}
 	p.start()
 	t.Cleanup(p.kill)
@@ -106,4 +102,14 @@ func challenged(f *front, token string) (status int, challenge string) {
 	}
 	defer resp.Body.Close()
 	return resp.StatusCode, resp.Header.Get("WWW-Authenticate")
+}
+
+// authorityOf is a file with the certificate of an issuer's.
+func authorityOf(t *testing.T, o *oidctest.Issuer) string {
+	t.Helper()
+	authority := filepath.Join(t.TempDir(), "authority.pem")
+	if err := os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: o.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return authority
 }

@@ -7,12 +7,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/s2"
 	"github.com/redis/go-redis/v9"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/cluster/redistest"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/sandbox"
 )
 
-// dump returns all that a Redis holds.
+// dump returns all that a Redis holds, also what is packed.
 func dump(t *testing.T, server *redistest.Server) string {
 	t.Helper()
 	client := redis.NewClient(&redis.Options{Addr: server.Addr})
@@ -24,6 +25,13 @@ func dump(t *testing.T, server *redistest.Server) string {
 			t.Fatal(err)
 		}
 		all.WriteString(key + "\n" + value + "\n")
+		if head, packed, ok := strings.Cut(value, "\n"); ok && head[0] == '2' {
+			text, err := s2.Decode(nil, []byte(packed))
+			if err != nil {
+				t.Fatalf("%s: %v", key, err)
+			}
+			all.Write(text)
+		}
 	}
 	return all.String()
 }
