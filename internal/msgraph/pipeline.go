@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -119,7 +120,7 @@ func (w wire) Do(req *http.Request) (*http.Response, error) {
 	resp, err := w.client.Do(req) //nolint:gosec // the operator named the host, and redirects stay there
 	if err != nil {
 		// Upstream's log knows the request by this id alone.
-		return nil, fmt.Errorf("client-request-id %s: %w", req.Header.Get("client-request-id"), err)
+		return nil, fmt.Errorf("client-request-id %s: %s %s: %w", req.Header.Get("client-request-id"), req.Method, req.URL.Path, withoutURL(err))
 	}
 	resp.Body = &boundedBody{body: resp.Body, left: bound}
 	return resp, nil
@@ -149,6 +150,15 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 		return errRedirects
 	}
 	return nil
+}
+
+// withoutURL takes from net/http's error the URL, for the log is not to have it: filters
+// name people, and a redirect's place may be a key to what is there.
+func withoutURL(err error) error {
+	if failed := (*url.Error)(nil); errors.As(err, &failed) {
+		return failed.Err
+	}
+	return err
 }
 
 // boundedBody fails, instead of ending, where the limit is passed.
