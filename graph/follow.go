@@ -30,14 +30,15 @@ type sourceKey struct{}
 // Follow returns the channel that gqlgen wants of a subscription. It needs no goroutine:
 // next is called, with the context of the whole subscription, when an event may be told,
 // and done once after the last call. An error of next's ends the subscription, and
-// io.EOF completes it.
-func Follow[E any](ctx context.Context, next func(context.Context) (E, error), done func()) (<-chan E, error) {
+// io.EOF completes it. Subscriptions whose next returns the same event share its text: it
+// must not be changed.
+func Follow[E any](ctx context.Context, next func(context.Context) (*E, error), done func()) (<-chan *E, error) {
 	s, ok := ctx.Value(sourceKey{}).(*source)
 	if !ok {
 		done()
 		return nil, errors.New("a subscription is executed without a stream to tell it on")
 	}
-	events := make(chan E, 1)
+	events := make(chan *E, 1)
 	s.ctx, s.done = ctx, done
 	s.pull = func(ctx context.Context) error {
 		event, err := next(ctx)
@@ -102,8 +103,13 @@ func (h *Handler) pull(ctx context.Context, s *source) (err error) {
 // tellEvent executes the subscription's selection on the event that was pulled, with a
 // deadline and a trail of its own, and reports whether the subscription goes on. The
 // field's context is given back to its children: gqlgen's stream forgets it, and with it
-// the first step of their paths.
+// the first step of their paths. What was written for another is only told.
 func (h *Handler) tellEvent(ctx context.Context, s *source, responses graphql.ResponseHandler, tell func(*graphql.Response, []teamwork.Warning) error) bool {
+	if s.plan != nil {
+		if text := h.plans.told.find(telling{s.plan, s.event}); text != nil {
+			return tell(&graphql.Response{Data: text}, nil) == nil
+		}
+	}
 	trail := &teamwork.Trail{}
 	ctx, cancel := h.begin(ctx, trail, time.Now().Add(h.timeout))
 	defer cancel()

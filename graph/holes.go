@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -67,8 +68,9 @@ func (r *run) execute(ctx context.Context, s *selection) []byte {
 	return *data
 }
 
-// tell returns the data of a subscription's event.
-func (r *run) tell(ctx context.Context, s *selection, event any) []byte {
+// tell returns the data of a subscription's event; plain says that nobody was asked for any
+// of it, and nothing is to be said about it.
+func (r *run) tell(ctx context.Context, s *selection, event any) (text []byte, plain bool) {
 	buffers := scratchOf(ctx)
 	room, data := buffers.take(), buffers.take()
 	w := &writer{ctx: ctx, buf: *room}
@@ -78,7 +80,8 @@ func (r *run) tell(ctx context.Context, s *selection, event any) []byte {
 	}
 	*room = w.buf
 	*data = r.whole(ctx, w, *data)
-	return *data
+	asked := func(h hole) bool { return len(h.within) > 0 }
+	return *data, len(r.warnings) == 0 && !slices.ContainsFunc(w.holes, asked)
 }
 
 func (r *run) putEvent(ctx context.Context, h *hole, event any) {

@@ -16,6 +16,7 @@ type planned struct {
 	*executableSchema
 	plans  *otter.Cache[*ast.OperationDefinition, *plans]
 	covers covers
+	told   told
 }
 
 // mostPlans bounds the operations whose plans are remembered; documents bounds those that
@@ -23,7 +24,10 @@ type planned struct {
 const mostPlans = 2000
 
 func withPlans(schema *executableSchema, c covers) *planned {
-	return &planned{schema, otter.Must(&otter.Options[*ast.OperationDefinition, *plans]{MaximumSize: mostPlans}), c}
+	return &planned{
+		executableSchema: schema, covers: c,
+		plans: otter.Must(&otter.Options[*ast.OperationDefinition, *plans]{MaximumSize: mostPlans}),
+	}
 }
 
 // Exec returns what executes the operation.
@@ -48,12 +52,17 @@ func (p *planned) run(op *graphql.OperationContext) *run {
 	return &run{ec: newExecutionContext(op, p.executableSchema, nil), op: op}
 }
 
-// tell writes the event that was pulled.
+// tell writes the event that was pulled. Where no resolver had a say in it and nothing was
+// wrong, it is the same for whoever asks for it alike: who was let subscribe may see it.
 func (p *planned) tell(ctx context.Context, presenter presenter, s *source) *graphql.Response {
 	ctx = graphql.WithResponseContext(ctx, presenter.present, presenter.recovered)
 	r := p.run(graphql.GetOperationContext(ctx))
-	data := r.tell(ctx, s.plan, s.event)
-	return &graphql.Response{Data: data, Errors: graphql.GetErrors(ctx)}
+	data, plain := r.tell(ctx, s.plan, s.event)
+	resp := &graphql.Response{Data: data, Errors: graphql.GetErrors(ctx)}
+	if plain && len(resp.Errors) == 0 {
+		p.told.keep(telling{s.plan, s.event}, data)
+	}
+	return resp
 }
 
 // planOf returns the operation's plan, nil if it can't have one.

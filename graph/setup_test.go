@@ -139,7 +139,7 @@ type site struct {
 }
 
 // serve serves opts; change may alter the site before.
-func serve(t *testing.T, opts Options, change ...func(*site)) *site {
+func serve(t testing.TB, opts Options, change ...func(*site)) *site {
 	t.Helper()
 	s := &site{log: &bytes.Buffer{}}
 	opts.RequestID = func(context.Context) string { return "request-1" }

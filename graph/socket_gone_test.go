@@ -18,7 +18,7 @@ import (
 
 // raw opens a socket by hand, over a connection that does nothing by itself: it answers
 // no ping.
-func (s *site) raw(t *testing.T) (net.Conn, *bufio.Reader) {
+func (s *site) raw(t testing.TB) (net.Conn, *bufio.Reader) {
 	t.Helper()
 	conn, err := net.Dial("tcp", s.Listener.Addr().String())
 	if err != nil {
@@ -46,7 +46,7 @@ func frame(text string) []byte {
 }
 
 // watch introduces itself and subscribes.
-func watch(t *testing.T, conn net.Conn, document string) {
+func watch(t testing.TB, conn net.Conn, document string) {
 	t.Helper()
 	for _, text := range []string{`{"type":"connection_init"}`, `{"id":"1","type":"subscribe","payload":{"query":` + quoted(document) + `}}`} {
 		if _, err := conn.Write(frame(text)); err != nil {
@@ -149,7 +149,7 @@ func TestSlowReaderHoldsNobody(t *testing.T) {
 }
 
 // awaitText reads until text comes by.
-func awaitText(t *testing.T, r io.Reader, text string) {
+func awaitText(t testing.TB, r io.Reader, text string) {
 	t.Helper()
 	var got bytes.Buffer
 	for chunk := make([]byte, 1<<10); !strings.Contains(got.String(), text); {

@@ -18,37 +18,52 @@ import (
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
 
-// inventedWatch tells three events, and ends.
-type inventedWatch struct {
-	tenant uint64
-	told   int
-}
+// inventedWatcher tells each listener the same three events.
+type inventedWatcher [3]*teamwork.DeviceOperationEvent
 
-func (w *inventedWatch) WatchOperation(context.Context, teamwork.DeviceOperationKey) (teamwork.Watch, error) {
-	return &inventedWatch{tenant: w.tenant}, nil
-}
-
-func (w *inventedWatch) WatchOperations(context.Context, []string, *teamwork.DeviceOperationFilter) (teamwork.Watch, error) {
-	return &inventedWatch{tenant: w.tenant}, nil
-}
-
-func (w *inventedWatch) Next(context.Context) (*teamwork.DeviceOperationEvent, error) {
-	if w.told++; w.told > 3 {
-		return nil, io.EOF
+func newInventedWatcher(tenant uint64) (w inventedWatcher) {
+	for i := range w {
+		w[i] = inventEvent(tenant, i+1)
 	}
-	g := inventFor(w.tenant, "event", w.told)
+	return w
+}
+
+func (w inventedWatcher) WatchOperation(context.Context, teamwork.DeviceOperationKey) (teamwork.Watch, error) {
+	return &inventedWatch{events: w[:]}, nil
+}
+
+func (w inventedWatcher) WatchOperations(context.Context, []string, *teamwork.DeviceOperationFilter) (teamwork.Watch, error) {
+	return &inventedWatch{events: w[:]}, nil
+}
+
+func inventEvent(tenant uint64, nth int) *teamwork.DeviceOperationEvent {
+	g := inventFor(tenant, "event", nth)
 	e := &teamwork.DeviceOperationEvent{Kind: teamwork.EventChanged, DeviceOperation: new(teamwork.DeviceOperation), ObservedAt: meta.FetchedAt}
 	g.fill(reflect.ValueOf(e.DeviceOperation).Elem())
 	if e.DeviceOperation.DeviceID = "d1"; g.IntN(30) == 0 {
 		e.DeviceOperation = nil
 	}
+	return e
+}
+
+// inventedWatch tells its events, and ends.
+type inventedWatch struct {
+	events []*teamwork.DeviceOperationEvent
+}
+
+func (w *inventedWatch) Next(context.Context) (*teamwork.DeviceOperationEvent, error) {
+	if len(w.events) == 0 {
+		return nil, io.EOF
+	}
+	e := w.events[0]
+	w.events = w.events[1:]
 	return e, nil
 }
 
 func (*inventedWatch) Close() {}
 
 // TestPlansTellEventsAsGqlgenDoes subscribes with invented documents, with and without
-// plans: the streams are the same.
+// plans: the streams are the same, also of who is told what was written for another.
 func TestPlansTellEventsAsGqlgenDoes(t *testing.T) {
 	said := 0
 	for i := range 600 {
@@ -63,11 +78,14 @@ func TestPlansTellEventsAsGqlgenDoes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		stream := func(unplanned bool) string {
-			handler := graph.NewHandler(graph.Options{
-				Resolvers: &Resolver{Service: inventedService(uint64(i)), Watcher: &inventedWatch{tenant: uint64(i)}, Cursors: NewCursors(testKey)},
+		watcher := newInventedWatcher(uint64(i))
+		handler := func(unplanned bool) *graph.Handler {
+			return graph.NewHandler(graph.Options{
+				Resolvers: &Resolver{Service: inventedService(uint64(i)), Watcher: watcher, Cursors: NewCursors(testKey)},
 				Unplanned: unplanned, RequestID: func(context.Context) string { return "request-1" },
 			})
+		}
+		stream := func(handler *graph.Handler) string {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", bytes.NewReader(body))
 			r.Header.Set("Content-Type", "application/json")
 			r.Header.Set("Accept", "text/event-stream")
@@ -75,9 +93,12 @@ func TestPlansTellEventsAsGqlgenDoes(t *testing.T) {
 			handler.ServeHTTP(w, r)
 			return w.Body.String()
 		}
-		want, got := events(stream(true)), events(stream(false))
-		if d := cmp.Diff(want, got); d != "" {
-			t.Fatalf("document %d: %s\n(-gqlgen +plan)\n%s", i, body, d)
+		planned := handler(false)
+		want := events(stream(handler(true)))
+		for nth := range 2 {
+			if d := cmp.Diff(want, events(stream(planned))); d != "" {
+				t.Fatalf("document %d, listener %d: %s\n(-gqlgen +plan)\n%s", i, nth, body, d)
+			}
 		}
 		said += len(want)
 	}
