@@ -11,6 +11,8 @@ import (
 // before it to know which others come after.
 type seen struct {
 	op *teamwork.DeviceOperation // nil once it is long final: then only that is known
+	// last is how a snapshot showed it last, for others who come while it is the newest.
+	last *teamwork.DeviceOperationEvent
 	// rank is the highest that was seen; words are those that have none.
 	rank  rank
 	words []teamwork.DeviceOperationStatus
@@ -98,6 +100,14 @@ func begin(op *teamwork.DeviceOperation, place int, now time.Time) *seen {
 		s.finalAt = now
 	}
 	return s
+}
+
+// shown is the state as a snapshot has it: those who come together share it.
+func (s *seen) shown(now time.Time) entry {
+	if s.last == nil || s.last.DeviceOperation != s.op {
+		s.last = newEntry(teamwork.EventSnapshot, s.op, nil, now).DeviceOperationEvent
+	}
+	return entry{s.last, now}
 }
 
 // moving reports whether the operation is under way.

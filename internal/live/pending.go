@@ -6,12 +6,19 @@ import (
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
 
-// entry is an event that was not taken yet.
+// entry is an event that was not taken yet. Those who are laid the same one before share
+// it, and with it what it costs to write it: it is never changed.
 type entry struct {
-	kind     teamwork.DeviceOperationEventKind
-	op       *teamwork.DeviceOperation
-	previous *teamwork.DeviceOperationStatus
-	at       time.Time // when it came to this process
+	*teamwork.DeviceOperationEvent
+	at time.Time // when it came to this process
+}
+
+func newEntry(kind teamwork.DeviceOperationEventKind, op *teamwork.DeviceOperation, previous *teamwork.DeviceOperationStatus, at time.Time) entry {
+	observed := op.Meta.FetchedAt
+	if !observed.Known() {
+		observed = teamwork.At(at)
+	}
+	return entry{&teamwork.DeviceOperationEvent{Kind: kind, DeviceOperation: op, PreviousStatus: previous, ObservedAt: observed}, at}
 }
 
 // merge adds an event. Unread, an operation has one, with its newest state and what the
@@ -20,27 +27,20 @@ type entry struct {
 func merge(pending []entry, e entry) (all []entry, replaced bool) {
 	for i := range pending {
 		p := &pending[i]
-		if p.op.OperationID != e.op.OperationID || p.op.DeviceID != e.op.DeviceID {
+		if p.DeviceOperation.Key() != e.DeviceOperation.Key() {
 			continue
 		}
-		if p.kind == teamwork.EventSnapshot && e.kind == teamwork.EventFinal {
+		kind := p.Kind
+		if kind == teamwork.EventSnapshot && e.Kind == teamwork.EventFinal {
 			break
 		}
-		if e.kind == teamwork.EventFinal {
-			p.kind = e.kind
+		if e.Kind == teamwork.EventFinal {
+			kind = e.Kind
 		}
-		p.op, p.at = e.op, e.at
+		*p = newEntry(kind, e.DeviceOperation, p.PreviousStatus, e.at)
 		return pending, true
 	}
 	return append(pending, e), false
-}
-
-func (e *entry) event() *teamwork.DeviceOperationEvent {
-	observed := e.op.Meta.FetchedAt
-	if !observed.Known() {
-		observed = teamwork.At(e.at)
-	}
-	return &teamwork.DeviceOperationEvent{Kind: e.kind, DeviceOperation: e.op, PreviousStatus: e.previous, ObservedAt: observed}
 }
 
 // count tells of an event that was put.

@@ -176,7 +176,7 @@ func (t *topic) prune(now time.Time) {
 		}
 		ended++
 		if s.place < t.highest-teamwork.LargePage && now.Sub(s.finalAt) > longFinal {
-			s.op = nil
+			s.op, s.last = nil, nil
 		}
 	}
 	for ; ended > maxEnded; ended-- {

@@ -59,7 +59,7 @@ func (t *topic) attach(w *watch, op *teamwork.DeviceOperation, now time.Time) {
 		t.waiting = append(t.waiting, w)
 	}
 	if s := t.ops[w.only]; op != nil && (s == nil || s.op == nil) {
-		w.put(entry{kind: teamwork.EventSnapshot, op: op, at: now})
+		w.put(newEntry(teamwork.EventSnapshot, op, nil, now))
 		return
 	}
 	t.snapshot(w, nil, now)
@@ -97,23 +97,27 @@ func (t *topic) snapshot(w *watch, told map[string]*seen, now time.Time) {
 	shown = slices.DeleteFunc(shown, func(s *seen) bool { return told[s.op.OperationID] != nil })
 	slices.SortFunc(shown, func(a, b *seen) int { return cmp.Compare(b.place, a.place) })
 	for _, s := range shown {
-		w.put(entry{kind: teamwork.EventSnapshot, op: s.op, at: now})
+		w.put(s.shown(now))
 	}
 }
 
 // emit lays a new state before the watches that want it. What one did not want to see
 // before is new to it. The lock must be held.
 func (t *topic) emit(kind teamwork.DeviceOperationEventKind, op, before *teamwork.DeviceOperation, now time.Time) {
+	fresh := newEntry(kind, op, nil, now)
+	moved := fresh
+	if before != nil {
+		status := before.Status()
+		moved = newEntry(kind, op, &status, now)
+	}
 	for w := range t.watches {
-		if w.only != "" && w.only != op.OperationID || !w.filter.Keeps(op) {
-			continue
+		switch {
+		case w.only != "" && w.only != op.OperationID || !w.filter.Keeps(op):
+		case before != nil && w.filter.Keeps(before):
+			w.put(moved)
+		default:
+			w.put(fresh)
 		}
-		e := entry{kind: kind, op: op, at: now}
-		if before != nil && w.filter.Keeps(before) {
-			status := before.Status()
-			e.previous = &status
-		}
-		w.put(e)
 	}
 }
 

@@ -79,7 +79,7 @@ func (w *watch) take() (*teamwork.DeviceOperationEvent, error) {
 	if f := w.of.opts.Observe.Delivered; f != nil {
 		f(now.Sub(next.at))
 	}
-	return next.event(), nil
+	return next.DeviceOperationEvent, nil
 }
 
 // put lays an event before the listener.
@@ -94,9 +94,9 @@ func (w *watch) put(e entry) {
 	}
 	var replaced bool
 	w.pending, replaced = merge(w.pending, e)
-	w.of.count(e.kind, replaced)
+	w.of.count(e.Kind, replaced)
 	switch {
-	case w.only != "" && e.op.IsFinal():
+	case w.only != "" && e.DeviceOperation.IsFinal():
 		w.stop(io.EOF, true)
 	case len(w.pending) > maxPending:
 		w.stop(errFull, false)
