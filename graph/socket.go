@@ -55,6 +55,7 @@ type socket struct {
 	under        sync.WaitGroup
 
 	writing atomic.Int32
+	moved   atomic.Int64            // when it last began to write or came to an end of it, in ns
 	closed  atomic.Pointer[closing] // how this side closed it
 	heard   websocket.StatusCode    // how the other did
 }
@@ -179,11 +180,11 @@ func (s *socket) tick() {
 	}
 }
 
-// isThere reports whether the client answers a ping. While it is sent something, the
-// limit on writing tells.
+// isThere reports whether the client answers a ping, or takes what it is sent: no write has
+// a timer of its own, of which a change before a thousand sockets would start as many.
 func (s *socket) isThere() bool {
 	if s.writing.Load() > 0 {
-		return true
+		return time.Since(time.Unix(0, s.moved.Load())) < s.h.times.write
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, s.h.times.pong)
 	defer cancel()
@@ -197,7 +198,7 @@ func (s *socket) rest() {
 	if s.ended {
 		return
 	}
-	until := s.h.times.ping
+	until := min(s.h.times.ping, s.h.times.write)
 	if !s.expires.IsZero() {
 		until = min(until, max(0, time.Until(s.expires)))
 	}
