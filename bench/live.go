@@ -161,7 +161,9 @@ func (b *bench) watchCrowd(ctx context.Context, devices, each, joining int) (r l
 	if r.calls, err = b.calls(ctx); err != nil {
 		return r, err
 	}
-	crowd.sum(&r)
+	if err := crowd.sum(&r); err != nil {
+		return r, err
+	}
 	if joining == 0 {
 		return r, ctx.Err()
 	}

@@ -1,12 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
+	"io"
 	"slices"
 	"sync"
 	"time"
@@ -17,52 +18,8 @@ import (
 //go:embed live.graphql
 var watch string
 
-// dialing is how many connections are opened at a time.
-const dialing = 32
-
 // soon is how long an observed change may take to a socket.
 const soon = 250 * time.Millisecond
-
-// sockets are open connections.
-type sockets []*websocket.Conn
-
-func (s sockets) close() {
-	for _, conn := range s {
-		if conn != nil {
-			_ = conn.CloseNow()
-		}
-	}
-}
-
-var dialer = &http.Client{Transport: &http.Transport{}}
-
-func dialSocket(ctx context.Context, at address) (*websocket.Conn, error) {
-	conn, resp, err := websocket.Dial(ctx, "ws://"+string(at)+"/graphql", &websocket.DialOptions{
-		HTTPClient: dialer, Subprotocols: []string{"graphql-transport-ws"}, CompressionMode: websocket.CompressionDisabled,
-	})
-	if resp != nil && resp.Body != nil && err != nil {
-		_ = resp.Body.Close()
-	}
-	return conn, err
-}
-
-// openSockets connects to each address, some at a time, and says hello if there is one to
-// say. It returns what is open even if something fails.
-func openSockets(ctx context.Context, to []address, hello func(context.Context, *websocket.Conn) error) (sockets, error) {
-	all, errs := make(sockets, len(to)), make([]error, len(to))
-	var dialers sync.WaitGroup
-	for turn := range dialing {
-		dialers.Go(func() {
-			for i := turn; i < len(to); i += dialing {
-				if all[i], errs[i] = dialSocket(ctx, to[i]); errs[i] == nil && hello != nil {
-					errs[i] = hello(ctx, all[i])
-				}
-			}
-		})
-	}
-	dialers.Wait()
-	return all, errors.Join(errs...)
-}
 
 // watcher is one subscriber of one device.
 type watcher struct {
@@ -70,10 +27,26 @@ type watcher struct {
 	deviceID string
 	snapshot chan struct{} // closed by the first
 	final    chan struct{} // closed by the end of what was created
-	created  bool
-	lags     []time.Duration
-	events   int
+	arrivals []arrival     // after the snapshots
 	err      error
+}
+
+// arrival is a message, and when it was read.
+type arrival struct {
+	at   time.Time
+	text []byte
+}
+
+// read waits for a message. It takes the time before anything else: what the client does
+// with a message is not the server's.
+func (w *watcher) read(ctx context.Context) (arrival, error) {
+	_, r, err := w.conn.Reader(ctx)
+	at := time.Now()
+	if err != nil {
+		return arrival{}, err
+	}
+	text, err := io.ReadAll(r)
+	return arrival{at, text}, err
 }
 
 // watchers are a crowd; reading ends when it is closed.
@@ -116,65 +89,77 @@ type event struct {
 	DeviceOperation struct{ OperationID, Status string }
 }
 
-// next reads a message; pings are answered.
+// next reads a message.
 func (w *watcher) next(ctx context.Context) (kind string, e event, err error) {
-	for {
-		_, text, err := w.conn.Read(ctx)
-		if err != nil {
-			return "", e, err
-		}
-		var said struct {
-			Type    string
-			Payload json.RawMessage
-		}
-		if err := json.Unmarshal(text, &said); err != nil {
-			return "", e, err
-		}
-		switch said.Type {
-		case "ping":
-			if err := w.write(ctx, map[string]any{"type": "pong"}); err != nil {
-				return "", e, err
-			}
-		case "next":
-			var got struct {
-				Data   struct{ DeviceOperations event }
-				Errors []json.RawMessage
-			}
-			if err := json.Unmarshal(said.Payload, &got); err != nil || len(got.Errors) > 0 {
-				return "", e, fmt.Errorf("not an event: %w: %.300s", err, said.Payload)
-			}
-			return "next", got.Data.DeviceOperations, nil
-		case "error", "complete":
-			return said.Type, e, fmt.Errorf("the subscription ended: %.300s", text)
-		default:
-			return said.Type, e, nil
-		}
+	a, err := w.read(ctx)
+	if err != nil {
+		return "", e, err
 	}
+	return a.decode()
 }
 
-// listen takes events until the connection ends.
-func (w *watcher) listen(ctx context.Context) {
+// decode returns what a message says.
+func (a arrival) decode() (kind string, e event, err error) {
+	var said struct {
+		Type    string
+		Payload json.RawMessage
+	}
+	if err := json.Unmarshal(a.text, &said); err != nil {
+		return "", e, err
+	}
+	switch said.Type {
+	case "next":
+		var got struct {
+			Data   struct{ DeviceOperations event }
+			Errors []json.RawMessage
+		}
+		if err := json.Unmarshal(said.Payload, &got); err != nil || len(got.Errors) > 0 {
+			return "", e, fmt.Errorf("not an event: %w: %.300s", err, said.Payload)
+		}
+		return "next", got.Data.DeviceOperations, nil
+	case "error", "complete":
+		return said.Type, e, fmt.Errorf("the subscription ended: %.300s", a.text)
+	}
+	return said.Type, e, nil
+}
+
+// What listen looks for in a message; whether it stands where it should shows in the end.
+var snapshotText, finalText = []byte(`"kind":"SNAPSHOT"`), []byte(`"kind":"FINAL"`)
+
+// listen takes events until the connection is closed. It decodes none: while ten thousand
+// listen on one core, what one does delays the others.
+func (w *watcher) listen() {
 	first := true
 	for {
-		_, e, err := w.next(ctx)
+		a, err := w.read(context.Background())
 		if err != nil {
 			w.err = err
 			return
 		}
-		if e.Kind == "SNAPSHOT" {
+		if bytes.Contains(a.text, snapshotText) {
 			if first {
 				close(w.snapshot)
 			}
 			first = false
 			continue
 		}
-		w.events++
-		w.lags = append(w.lags, time.Since(e.ObservedAt))
-		w.created = w.created || e.Kind == "CREATED"
-		if e.Kind == "FINAL" {
+		w.arrivals = append(w.arrivals, a)
+		if bytes.Contains(a.text, finalText) {
 			close(w.final)
 		}
 	}
+}
+
+// lags returns how long each event took.
+func (w *watcher) lags() (lags []time.Duration, err error) {
+	for _, a := range w.arrivals {
+		_, e, err := a.decode()
+		if err != nil {
+			return nil, err
+		}
+		lags = append(lags, a.at.Sub(e.ObservedAt))
+	}
+	return lags, nil
 }
 
 // watchAll has each device watched by so many, half of them on each replica, and waits
@@ -200,7 +185,7 @@ func watchAll(ctx context.Context, servers []replica, ids []string, each int) (*
 		if err := w.subscribe(ctx); err != nil {
 			return crowd, err
 		}
-		crowd.reading.Go(func() { w.listen(ctx) })
+		crowd.reading.Go(w.listen)
 	}
 	for i, w := range crowd.watchers {
 		select {
@@ -234,7 +219,7 @@ func (c *watchers) close() {
 }
 
 // sum tells what the crowd saw; it must be over.
-func (c *watchers) sum(r *liveResult) {
+func (c *watchers) sum(r *liveResult) error {
 	var ended []*watcher
 	for _, w := range c.watchers {
 		select {
@@ -247,7 +232,11 @@ func (c *watchers) sum(r *liveResult) {
 	c.close()
 	var lags []time.Duration
 	for _, w := range ended {
-		lags = append(lags, w.lags...)
+		took, err := w.lags()
+		if err != nil {
+			return err
+		}
+		lags = append(lags, took...)
 	}
 	for _, lag := range lags {
 		if lag > soon {
@@ -256,6 +245,7 @@ func (c *watchers) sum(r *liveResult) {
 	}
 	r.events = len(lags)
 	r.lag50, r.lag99 = quantiles(lags)
+	return nil
 }
 
 // joinAll lets so many subscribe, spread over a second, and returns how long each waited
