@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// logAccess writes one line on the way out, and one on the way in of what may stay open. Only the path is told of the URL, and nothing of headers and bodies: a query
+// logAccess writes one line on the way out, and one when an event stream begins. Only the path is told of the URL, and nothing of headers and bodies: a query
 // string or a header may hold a token.
 func logAccess(logger *slog.Logger) middleware {
 	return func(next http.Handler) http.Handler {
@@ -15,7 +15,9 @@ func logAccess(logger *slog.Logger) middleware {
 			start := time.Now()
 			rec := &recorder{ResponseWriter: w}
 			if takesEvents(r) {
-				logger.LogAttrs(r.Context(), slog.LevelInfo, "a stream begins", slog.String("path", r.URL.Path), slog.String("requestId", RequestID(r.Context())))
+				rec.streams = func() {
+					logger.LogAttrs(r.Context(), slog.LevelInfo, "a stream begins", slog.String("path", r.URL.Path), slog.String("requestId", RequestID(r.Context())))
+				}
 			}
 			// Deferred, because an aborted answer leaves by a panic.
 			defer func() {

@@ -7,10 +7,7 @@ import (
 	"strings"
 )
 
-// eventStream is what an answer that stays open is made of.
-const eventStream = "text/event-stream"
-
-// staysOpen splits off requests whose answer stays open: those for a WebSocket go to sockets,
+// staysOpen splits off requests whose answer may stay open: those for a WebSocket go to sockets,
 // unless it is nil, and those that take an event stream to streams.
 func staysOpen(sockets, streams, other http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -29,14 +26,6 @@ func staysOpen(sockets, streams, other http.Handler) http.Handler {
 func isUpgrade(r *http.Request) bool {
 	return slices.ContainsFunc(r.Header.Values("Upgrade"), func(v string) bool {
 		return strings.Contains(strings.ToLower(v), "websocket")
-	})
-}
-
-// takesEvents reports whether the answer to a request may be an event stream. What it is
-// in the end, its handler decides.
-func takesEvents(r *http.Request) bool {
-	return slices.ContainsFunc(r.Header.Values("Accept"), func(v string) bool {
-		return strings.Contains(strings.ToLower(v), eventStream)
 	})
 }
 

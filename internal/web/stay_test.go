@@ -1,6 +1,8 @@
 package web
 
 import (
+	"cmp"
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -66,7 +68,7 @@ func TestStreamsHaveNoDeadlineAndNoCompression(t *testing.T) {
 		if deadline, ok := r.Context().Deadline(); ok {
 			t.Errorf("a stream has the deadline %v", time.Until(deadline))
 		}
-		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Type", eventStream+"; charset=utf-8")
 		_, _ = io.WriteString(w, events)
 		if err := http.NewResponseController(w).Flush(); err != nil {
 			t.Errorf("flushing: %v", err)
@@ -77,10 +79,62 @@ func TestStreamsHaveNoDeadlineAndNoCompression(t *testing.T) {
 	})})
 	r := httptest.NewRequest(http.MethodPost, "/graphql", strings.NewReader("{}"))
 	r.Header.Set("Accept", "Text/Event-Stream")
-	r.Header.Set("Accept-Encoding", "gzip")
+	r.Header.Set("Accept-Encoding", "gzip, zstd")
 	resp := serve(site, r)
 	if body, _ := io.ReadAll(resp.Body); string(body) != events {
 		t.Errorf("got %d bytes, encoded %q", len(body), resp.Header.Get("Content-Encoding"))
+	}
+}
+
+// What urql asks for by itself, whatever the operation.
+const anyAnswer = "application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed"
+
+func TestAnAnswerIsCompressedForWhoWouldTakeEventsToo(t *testing.T) {
+	logger, out := jsonLogger(0)
+	long := `{"data":"` + strings.Repeat("teamwork ", 500) + `"}`
+	site := NewHandler(Options{Logger: logger, GraphQL: answer(long)})
+	r := httptest.NewRequest(http.MethodPost, "/graphql", strings.NewReader("{}"))
+	r.Header.Set("Accept", anyAnswer)
+	r.Header.Set("Accept-Encoding", "gzip")
+	resp := serve(site, r)
+	body, _ := io.ReadAll(resp.Body)
+	if got := resp.Header.Get("Content-Encoding"); got != "gzip" || len(body) > len(long)/2 {
+		t.Errorf("encoded %q, %d bytes of %d", got, len(body), len(long))
+	}
+	if strings.Contains(out.String(), "a stream begins") {
+		t.Errorf("no stream began, and was logged: %s", out)
+	}
+}
+
+func TestStreamsBeginBeforeTheirFirstEvent(t *testing.T) {
+	written := make(chan struct{})
+	server := httptest.NewServer(NewHandler(Options{Logger: quiet, GraphQL: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", eventStream)
+		w.WriteHeader(http.StatusOK)
+		control := http.NewResponseController(w)
+		if err := cmp.Or(control.SetWriteDeadline(time.Now().Add(time.Minute)), control.Flush()); err != nil {
+			t.Errorf("a stream can't be flushed or bounded: %v", err)
+		}
+		<-written
+		_, _ = io.WriteString(w, "event: complete\n\n")
+	})}))
+	defer server.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL+"/graphql", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Accept", anyAnswer)
+	req.Header.Set("Accept-Encoding", "gzip")
+	resp, err := server.Client().Do(req) // returns when the header is there
+	close(written)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if body, _ := io.ReadAll(resp.Body); string(body) != "event: complete\n\n" {
+		t.Errorf("got %q, encoded %q", body, resp.Header.Get("Content-Encoding"))
 	}
 }
 

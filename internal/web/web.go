@@ -75,7 +75,7 @@ func guarded(o Options) http.Handler {
 		sockets = onlyOrigins(o.AllowedOrigins)(o.Sockets)
 	}
 	// A stream is not held back to be compressed.
-	return staysOpen(sockets, chain(o.GraphQL, shared...), chain(answers, shared...))
+	return staysOpen(sockets, chain(compressUnlessEvents(o.GraphQL), shared...), chain(answers, shared...))
 }
 
 // chain puts the first middleware outermost.
