@@ -25,32 +25,52 @@ const slowness = Number(process.env.SLOWNESS ?? 4);
 const open = (options) => openFleet(browser, server.url, options);
 const names = (page) => page.locator(".line").evaluateAll((lines) => lines.sort((a, b) => a.dataset.index - b.dataset.index).map((line) => line.querySelector(".device-name").textContent));
 
-test("the first view is there in a second, and weighs little", { skip }, async (t) => {
-  await (await open()).page.context().close(); // the server's first question to its upstream is not the page's
+/** Loads the page as somebody does who was never here, and says when what was there, by the page's own clock. */
+async function firstLoad() {
   const { page, problems } = await watchedPage(browser, { home: server.url });
   await page.addInitScript(() => {
-    // By the page's own clock: what drives the browser may be slow, and is not what is measured.
     new MutationObserver((_, observer) => {
+      window.firstDrawn ??= document.querySelector("#root > *") ? performance.now() : undefined;
       if (!document.querySelector(".line input")) return;
       requestAnimationFrame(() => (window.firstRow = performance.now()));
       observer.disconnect();
     }).observe(document, { childList: true, subtree: true });
   });
+  const lists = [];
+  page.on("request", (r) => r.postData()?.includes("FleetPage") && lists.push(r));
   await page.goto(server.url);
   await row(page, 0).waitFor();
-  const took = await page.evaluate(() => window.firstRow);
+  await page.waitForFunction(() => window.firstRow);
+  const [drawn, took] = await page.evaluate(() => [window.firstDrawn, window.firstRow]);
+  return { page, problems, lists, drawn, took };
+}
+
+test("the first view is there in a second, and weighs little", { skip, timeout: 90_000 }, async (t) => {
+  await (await open()).page.context().close(); // the server's first question to its upstream is not the page's
+  const times = [];
+  for (let i = 0; i < 4; i++) {
+    const { page, took } = await firstLoad();
+    times.push(took);
+    await page.context().close();
+  }
+  const { page, problems, lists, drawn, took } = await firstLoad();
+  times.push(took);
+  const sizes = await page.evaluate(() =>
+    performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation")).map((r) => [r.name, r.transferSize, r.startTime]),
+  );
   await choose(page, 0);
   await page.getByText("1 chosen").waitFor();
   await readInFull(page);
-  const sizes = await page.evaluate(() =>
-    performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation")).map((r) => [r.name, r.transferSize]),
-  );
   const files = sizes.filter(([name]) => !name.endsWith("/graphql"));
   const bytes = files.reduce((sum, [, size]) => sum + size, 0);
-  t.diagnostic(`first row after ${Math.round(took)} ms; ${files.length} files, ${Math.round(bytes / 1000)} kB compressed`);
+  const asked = Math.min(...sizes.filter(([name]) => name.endsWith("/graphql")).map(([, , start]) => start));
+  times.sort((a, b) => a - b);
+  t.diagnostic(`first row after ${times.map(Math.round).join(", ")} ms; asked for after ${Math.round(asked)} ms; ${files.length} files, ${Math.round(bytes / 1000)} kB compressed`);
   assert.ok(bytes > 50_000 && bytes < 300_000, `${bytes} bytes`);
-  assert.ok(took < 1000 * slowness, `${took} ms`);
-  assert.deepEqual(files.filter(([name]) => /graphiql|editor|monaco/i.test(name)), []);
+  assert.ok(times[2] < 1000 * slowness, `${times} ms`);
+  assert.ok(asked < drawn, "the list is asked for before there is anything to show it");
+  assert.equal(lists.length, 1);
+  assert.deepEqual(files.filter(([name]) => /graphiql|editor|monaco|oidc|Chart/i.test(name)), []);
   assert.deepEqual(problems, []);
 });
 

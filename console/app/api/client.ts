@@ -2,6 +2,8 @@ import { Client, fetchExchange, type Exchange, subscriptionExchange } from "@urq
 import { cacheExchange } from "@urql/exchange-graphcache";
 import type { Client as SocketClient } from "graphql-ws";
 import { tap, pipe } from "wonka";
+import { answerTo } from "../first";
+import { jsonHeaders, requestBody, type Request } from "./body";
 import { trustedText } from "./trusted";
 
 /** What a client is made of. */
@@ -19,19 +21,29 @@ const identities = new Set(["Device", "DeviceOperation"]);
 const keys = new Proxy<Record<string, () => null>>({}, { get: (_, type) => (identities.has(String(type)) ? undefined : () => null) });
 
 /** The console's client: one normalised cache, queries over HTTP, subscriptions over one socket. */
-export function createClient({ socket, token, tell }: ClientParts): Client {
+export function createClient(parts: ClientParts): Client {
+  return clientOf(parts, [cacheExchange({ keys })]);
+}
+
+/** A client that remembers nothing, for whoever keeps all that it is told. */
+export function createForgetfulClient(parts: ClientParts): Client {
+  return clientOf(parts, []);
+}
+
+function clientOf({ socket, token, tell }: ClientParts, before: Exchange[]): Client {
   return new Client({
     url: "/graphql",
     preferGetMethod: false,
     fetchOptions: () => {
       const bearer = token();
-      // Asked for one answer, and no stream of it: a stream is not compressed.
-      const headers = { Accept: "application/graphql-response+json, application/json;q=0.9" };
-      return { headers: bearer ? { ...headers, Authorization: `Bearer ${bearer}` } : headers };
+      return { headers: bearer ? { ...jsonHeaders, Authorization: `Bearer ${bearer}` } : jsonHeaders };
     },
-    fetch: (url, init) => fetch(url, { ...init, body: withTrustedText(init?.body) }),
+    fetch: (url, init) => {
+      const body = requestBody(JSON.parse(String(init?.body)) as Request);
+      return answerTo(body) ?? fetch(url, { ...init, body });
+    },
     exchanges: [
-      cacheExchange({ keys }),
+      ...before,
       telling(tell), // behind the cache: what it already knew was told before
       fetchExchange,
       subscriptionExchange({
@@ -57,10 +69,4 @@ function telling(tell: (data: unknown) => void): Exchange {
           if (result.data) tell(result.data);
         }),
       );
-}
-
-function withTrustedText(body: BodyInit | null | undefined): BodyInit | null | undefined {
-  if (typeof body !== "string") return body;
-  const request = JSON.parse(body) as { operationName?: string; query?: string };
-  return JSON.stringify({ ...request, query: trustedText(request.operationName) ?? request.query });
 }

@@ -28,7 +28,7 @@ export const RowLine = memo(function RowLine({ row, index, top, columns, selecte
       data-index={index}
       data-device={row.deviceId}
       tabIndex={active ? 0 : -1}
-      style={{ transform: `translateY(${top}px)` }}
+      style={{ top }}
     >
       <div role="gridcell" className="cell" data-column="select">
         <input

@@ -26,13 +26,24 @@ export function Table({ rowOf, order, view, change, selected, pick, pickAll, hel
   const scroller = useRef<HTMLDivElement>(null);
   const narrow = useMedia("(max-width: 760px)");
   const height = narrow ? 112 : 48;
-  const lines = useVirtualizer({ count: order.length, getScrollElement: () => scroller.current, estimateSize: () => height, overscan: 12, useFlushSync: false });
+  const [moving, setMoving] = useState(false);
+  const lines = useVirtualizer({
+    count: order.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => height,
+    // What is out of sight is drawn once the scrolling has come to rest: to lay it out takes longer than a frame.
+    overscan: moving ? 3 : 12,
+    useFlushSync: false,
+    onChange: ({ isScrolling }) => setMoving(isScrolling),
+  });
   useEffect(() => lines.measure(), [lines, height]);
   const [active, setActive] = useState(0);
   const at = useRef(0); // ahead of `active`, and of the focus, when keys come faster than the screen is drawn
   const moved = useRef(false);
-  // Rows are drawn in slices that never hold up the scrolling; until then there is the overscan.
-  const shown = useDeferredValue(lines.getVirtualItems());
+  // Rows are drawn in slices that never hold up the scrolling; until then there is the overscan. The first ones don't wait.
+  const now = lines.getVirtualItems();
+  const later = useDeferredValue(now);
+  const shown = later.length > 0 ? later : now;
   useInSight(shown.map(({ index }) => order[index] ?? ""));
 
   // Another view begins at its top.

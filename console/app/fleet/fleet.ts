@@ -25,7 +25,7 @@ const atOnce = 3;
 // What is past its freshness is read anew behind the answer: a moment later there is a new one, unless upstream can't.
 const refreshed = 1500;
 
-const nothing: FleetState = { rows: [], version: 0, loading: false, problem: undefined, fetchedAt: undefined, stale: false, pending: 0 };
+const nothing: FleetState = { rows: [], version: 0, loading: true, problem: undefined, fetchedAt: undefined, stale: false, pending: 0 };
 
 /**
  * All devices, read in two passes: the list, page by page, and then what hangs on each device, of those rows that somebody
@@ -33,6 +33,7 @@ const nothing: FleetState = { rows: [], version: 0, loading: false, problem: und
  */
 export class Fleet {
   #client: Client;
+  #lister: Client;
   #state = nothing;
   #at = new Map<string, number>(); // where a row is, by id
   #queue: string[] = [];
@@ -43,8 +44,10 @@ export class Fleet {
   #listeners = new Set<() => void>();
   #scheduled = false;
 
-  constructor(client: Client) {
+  /** `lister` reads the list, which nobody else looks for: to remember it, too, would take longer than to read it. */
+  constructor(client: Client, lister: Client) {
     this.#client = client;
+    this.#lister = lister;
   }
 
   state = (): FleetState => this.#state;
@@ -76,7 +79,7 @@ export class Fleet {
     let fetchedAt: string | undefined;
     for (;;) {
       // One page after the other: each page's cursor is in the one before.
-      const { data, error } = await this.#client.query(FleetPageDocument, { after }, { requestPolicy: "network-only" }).toPromise();
+      const { data, error } = await this.#lister.query(FleetPageDocument, { after }, { requestPolicy: "network-only" }).toPromise();
       if (round !== this.#round) return false;
       const page = data?.devices;
       if (!page) {
@@ -168,7 +171,7 @@ export class Fleet {
     this.#scheduled = true;
     // Pages come faster than screens are drawn, and each of a large fleet's would have the table sorted and drawn anew.
     const many = this.#state.loading ? this.#state.rows.length > 200 : this.#queue.length > 200;
-    const pause = many ? 400 : 30;
+    const pause = many ? 400 : this.#state.rows.length > 0 ? 30 : 0;
     setTimeout(() => {
       this.#scheduled = false;
       for (const listener of this.#listeners) listener();

@@ -40,7 +40,8 @@ export function useArrangement({ rows, version }: FleetState, view: View, newest
     wasFilling.current = filling;
   }, [fresh, view, filling, held]);
 
-  const order = kept.view === view ? kept.order : fresh;
+  // Where nothing was shown, nothing can jump: the first rows come as they are.
+  const order = kept.view === view && kept.order.length > 0 ? kept.order : fresh;
   const outdated = useMemo(() => !filling && differ(order, fresh), [filling, order, fresh]);
   return { order, outdated, renew };
 }

@@ -1,6 +1,6 @@
 import type { Client } from "@urql/core";
 import { createContext, useContext, useSyncExternalStore } from "react";
-import { createClient } from "../api/client";
+import { createClient, createForgetfulClient } from "../api/client";
 import type { Settings } from "../api/settings";
 import { Fleet, type FleetState } from "../fleet/fleet";
 import { Feed } from "../live/feed";
@@ -30,9 +30,10 @@ export function createConsole(settings: Settings, session: Session | undefined):
   const token = () => session?.token();
   const log = new OperationLog();
   const socket = createSocket(token);
-  const client = createClient({ socket: socket.client, token, tell: (data) => operationsIn(data, (op) => log.tell(op)) });
+  const parts = { socket: socket.client, token, tell: (data: unknown) => operationsIn(data, (op) => log.tell(op)) };
+  const client = createClient(parts);
   const feed = new Feed(client);
-  const fleet = new Fleet(client);
+  const fleet = new Fleet(client, createForgetfulClient(parts));
   const jobs = new Jobs(client, settings.updateVersions ?? false);
   const barometer = new Barometer(client);
 

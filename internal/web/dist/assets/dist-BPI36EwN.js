@@ -1,0 +1,1 @@
+export{n as createClient}from"./react-RKOzYLrz.js";
