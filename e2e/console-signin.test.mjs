@@ -14,7 +14,7 @@ let issuer;
 let server;
 before(async () => {
   if (skip) return;
-  [sandbox, issuer] = await Promise.all([startSandbox("-token", token), startIssuer(token)]);
+  [sandbox, issuer] = await Promise.all([startSandbox("-token", token), startIssuer({ accessToken: token })]);
   server = await startServer({ GRAPH_URL: sandbox.graph, GRAPH_AUTH: "pass-through", CONSOLE_CLIENT_ID: "console", CONSOLE_AUTHORITY: issuer.issuer });
   browser = await launch();
 });

@@ -13,6 +13,8 @@ export interface ClientParts {
   token(): string | undefined;
   /** Gets the data of every answer, whoever asked. */
   tell(data: unknown): void;
+  /** Is told that the server does not know the caller, and what it said. */
+  refused(why: string): void;
 }
 
 // Only what Relay can look up has an identity of its own. All else belongs to the object that it was found in, ids or not:
@@ -30,7 +32,8 @@ export function createForgetfulClient(parts: ClientParts): Client {
   return clientOf(parts, []);
 }
 
-function clientOf({ socket, token, tell }: ClientParts, before: Exchange[]): Client {
+function clientOf(parts: ClientParts, before: Exchange[]): Client {
+  const { socket, token } = parts;
   return new Client({
     url: "/graphql",
     preferGetMethod: false,
@@ -44,7 +47,7 @@ function clientOf({ socket, token, tell }: ClientParts, before: Exchange[]): Cli
     },
     exchanges: [
       ...before,
-      telling(tell), // behind the cache: what it already knew was told before
+      telling(parts), // behind the cache: what it already knew was told before
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: (request) => ({
@@ -60,13 +63,19 @@ function clientOf({ socket, token, tell }: ClientParts, before: Exchange[]): Cli
   });
 }
 
-function telling(tell: (data: unknown) => void): Exchange {
+function telling({ tell, refused, token }: ClientParts): Exchange {
+  const sent = new Map<number, string | undefined>(); // with which token; an old one's refusal says nothing of the new one
   return ({ forward }) =>
     (operations) =>
       pipe(
-        forward(operations),
-        tap((result) => {
-          if (result.data) tell(result.data);
+        operations,
+        tap(({ key }) => void sent.set(key, token())),
+        forward,
+        tap(({ data, error, operation: { key } }) => {
+          if (data) tell(data);
+          const unknown = error?.graphQLErrors.find(({ extensions }) => extensions.code === "UNAUTHENTICATED");
+          if (unknown && sent.get(key) === token()) refused(unknown.message);
+          sent.delete(key);
         }),
       );
 }

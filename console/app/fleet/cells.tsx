@@ -12,14 +12,14 @@ import type { Column } from "./view";
 
 /** How wide a column is: at least so many pixels, and its share of what is left. */
 export const columnWidths: Record<Column, [least: number, share: number]> = {
-  device: [170, 2],
-  type: [132, 0.6],
-  model: [150, 1.3],
-  user: [130, 1.3],
-  health: [112, 0.4],
-  activity: [106, 0.4],
-  software: [128, 0.5],
-  operation: [190, 1.4],
+  device: [140, 2],
+  type: [114, 0.9],
+  model: [104, 1.5],
+  user: [100, 1.4],
+  health: [108, 0.4],
+  activity: [100, 0.4],
+  software: [122, 0.5],
+  operation: [176, 1.4],
   serial: [130, 1],
   mac: [190, 1.2],
   notes: [170, 1.5],

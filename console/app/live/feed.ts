@@ -35,6 +35,12 @@ export class Feed {
     this.#timer ??= setTimeout(() => this.#change(), settle);
   }
 
+  /** Subscribes now to what could not be subscribed to. */
+  again(): void {
+    clearTimeout(this.#timer);
+    this.#change();
+  }
+
   /** Why the server does not let us subscribe, if it said so. */
   refused = (): string | undefined => this.#refused;
 

@@ -7,13 +7,19 @@ export type SocketState = { is: "resting" | "connecting" | "open" } | { is: "los
 export interface Socket {
   client: Client;
   state(): SocketState;
+  /** Opens it anew, with the token of now. */
+  renew(): void;
   subscribe(listener: () => void): () => void;
 }
 
 const longestPause = 15_000;
 
-/** Opens the socket with the first subscription, and closes it after the last. */
-export function createSocket(token: () => string | undefined): Socket {
+// Closed by the server since it does not know who asks, or no longer; and by ourselves, to open it anew.
+const unauthenticated = 4401;
+const terminated = 4499;
+
+/** Opens the socket with the first subscription, and closes it after the last. `refused` hears when the token will not do. */
+export function createSocket(token: () => string | undefined, refused: (why: string) => void): Socket {
   const listeners = new Set<() => void>();
   let state: SocketState = { is: "resting" };
   const become = (next: SocketState) => {
@@ -33,6 +39,7 @@ export function createSocket(token: () => string | undefined): Socket {
     // Whatever closed the socket may be over a moment later: a server that drains, or one that is not up yet.
     shouldRetry: () => true,
     retryWait: async (retries) => {
+      if (state.is === "connecting") return; // renewed
       const wait = Math.min(longestPause, 500 * 2 ** retries);
       await new Promise((resolve) => setTimeout(resolve, wait * (0.75 + Math.random() / 2)));
     },
@@ -43,7 +50,10 @@ export function createSocket(token: () => string | undefined): Socket {
         become({ is: "open" });
       },
       closed: (event) => {
-        const wanted = !(event instanceof CloseEvent && event.code === 1000);
+        const { code, reason } = event as { code?: number; reason?: string };
+        if (code === terminated) return become({ is: "connecting" });
+        if (code === unauthenticated) refused(reason ?? "");
+        const wanted = code !== 1000;
         if (wanted) since ??= Date.now();
         become(wanted ? { is: "lost", since: since ?? Date.now() } : { is: "resting" });
       },
@@ -52,6 +62,9 @@ export function createSocket(token: () => string | undefined): Socket {
   return {
     client,
     state: () => state,
+    renew: () => {
+      if (state.is === "open") client.terminate();
+    },
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -47,7 +47,7 @@ export function toldOf(refusal: Refusal, did: string, now: number): Told {
     case "PermissionDeniedError":
       return {
         what: "You may not do this.",
-        then: `Needed: ${refusal.requiredScopes.map((all) => all.join(" and ")).join(", or ")}.`,
+        then: `Nothing was sent. Your account needs ${refusal.requiredScopes.map((all) => all.join(" and ")).join(", or ")}: ask whoever grants permissions, then sign in again.`,
         next: { is: "nothing" },
       };
     case "DeviceNotFoundError":

@@ -2,6 +2,7 @@ import { useEffect } from "react";
 import { DeviceView } from "../device/DeviceView";
 import { FleetView } from "../fleet/FleetView";
 import { JobPanel } from "../operate/JobPanel";
+import { Ended } from "../signin/Ended";
 import { Banners } from "./Banners";
 import { useConsole, useJobs } from "./console";
 import { routeOf, useAddress } from "./route";
@@ -9,7 +10,7 @@ import { TopBar } from "./TopBar";
 
 /** The page: what always stands, and the view that the address names. */
 export function App() {
-  const { barometer } = useConsole();
+  const { barometer, session } = useConsole();
   const route = routeOf(useAddress().replace(/\?.*/, ""));
   const working = useJobs().length > 0;
   useEffect(() => void barometer.look(), [barometer]);
@@ -19,6 +20,7 @@ export function App() {
         Skip to the devices
       </a>
       <TopBar route={route} />
+      {session && <Ended session={session} />}
       <Banners />
       <div className="stage">
         {route.is === "device" ? <DeviceView key={route.deviceId} deviceId={route.deviceId} /> : <FleetView />}

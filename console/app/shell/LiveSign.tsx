@@ -4,9 +4,18 @@ import { useConsole } from "./console";
 
 /** How live the page is. The word changes with the state, and a screen reader hears it. */
 export function LiveSign() {
-  const { socket, feed } = useConsole();
+  const { socket, feed, session } = useConsole();
   const state = useSyncExternalStore(socket.subscribe, socket.state);
   const refused = useSyncExternalStore(feed.subscribe, feed.refused);
+  const signedOut = useSyncExternalStore(session?.subscribe ?? never, () => session?.state() === "ended");
+  if (signedOut) {
+    return (
+      <span className="live" data-state="refused" role="status">
+        <span className="live-dot" aria-hidden="true" />
+        Not live: signed out
+      </span>
+    );
+  }
   return (
     <span className="live" data-state={refused ? "refused" : state.is} role="status">
       <span className="live-dot" aria-hidden="true" />
@@ -25,4 +34,8 @@ export function LiveSign() {
       )}
     </span>
   );
+}
+
+function never(): () => void {
+  return () => {};
 }

@@ -29,8 +29,9 @@ export interface Console {
 export function createConsole(settings: Settings, session: Session | undefined): Console {
   const token = () => session?.token();
   const log = new OperationLog();
-  const socket = createSocket(token);
-  const parts = { socket: socket.client, token, tell: (data: unknown) => operationsIn(data, (op) => log.tell(op)) };
+  const refused = (why: string) => session?.refused(why);
+  const socket = createSocket(token, refused);
+  const parts = { socket: socket.client, token, refused, tell: (data: unknown) => operationsIn(data, (op) => log.tell(op)) };
   const client = createClient(parts);
   const feed = new Feed(client);
   const fleet = new Fleet(client, createForgetfulClient(parts));
@@ -47,6 +48,13 @@ export function createConsole(settings: Settings, session: Session | undefined):
     // An update changes what the device runs.
     const row = op.operationType === "SOFTWARE_UPDATE" && fleet.state().rows.find(({ deviceId }) => deviceId === op.deviceId);
     if (row) fleet.again([row.id]);
+  });
+  session?.subscribe(() => {
+    if (!session.token()) return;
+    // The server closes a socket when the token ends that it was opened with.
+    socket.renew();
+    feed.again();
+    if (fleet.state().problem?.code === "UNAUTHENTICATED") void fleet.load();
   });
   return { settings, client, socket, log, feed, fleet, jobs, barometer, session };
 }

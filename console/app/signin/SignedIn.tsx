@@ -8,7 +8,7 @@ import { SignIn } from "./SignIn";
 
 /** The console, for whoever may have it. Without a session everybody may ask; the server decides. */
 export function SignedIn({ settings, session }: { settings: Settings; session: Session | undefined }) {
-  const signedIn = useSyncExternalStore(session?.subscribe ?? never, () => !session || session.token() !== undefined);
+  const signedIn = useSyncExternalStore(session?.subscribe ?? never, () => !session || session.state() !== "out");
   const [parts] = useState(() => createConsole(settings, session));
   if (session && !signedIn) return <SignIn session={session} />;
   return (
