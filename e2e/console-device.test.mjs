@@ -38,7 +38,20 @@ test("a device shows all its parts, and how old each is", { skip }, async () => 
   const entries = panel(page, "Operations").getByRole("listitem");
   assert.ok((await entries.count()) >= 3);
   assert.match(await entries.first().innerText(), /by /);
+  await entries.getByText(/· (waited [\w ]+, )?ran \d/).first().waitFor();
+  for (const name of ["Device", "Teams"]) await panel(page, "Health").getByRole("listitem").filter({ hasText: name }).getByText("onnected").first().waitFor();
+  await panel(page, "Software").getByRole("row", { name: /Teams client \d/ }).waitFor();
   await page.locator(".chart canvas").waitFor();
+  assert.deepEqual(problems, []);
+});
+
+test("an operation that failed says why, and who asked for it", { skip }, async () => {
+  const { data } = await ask(server.url, "{ devices(first: 60) { nodes { deviceId latestOperation { status error { message } } } } }");
+  const { deviceId, latestOperation } = data.devices.nodes.find(({ latestOperation: op }) => op?.status === "FAILED" && op.error?.message);
+  const { page, problems } = await openFleet(browser, server.url, { path: `/devices/${deviceId}`, rows: false });
+  const entry = panel(page, "Operations").getByRole("listitem").first();
+  await entry.getByText(latestOperation.error.message).waitFor();
+  assert.match(await entry.innerText(), /Failed[\s\S]*by /);
   assert.deepEqual(problems, []);
 });
 

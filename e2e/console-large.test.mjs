@@ -57,6 +57,8 @@ const heap = async (page) => {
 test("three thousand devices are there in five seconds, and scroll smoothly", { skip, timeout: 180_000 }, async (t) => {
   const { page, problems } = await openFleet(browser, server.url, { rows: false, viewport: { width: 1600, height: 1000 } });
   const first = await whenShown(page, "OptiPlex");
+  await page.getByRole("progressbar", { name: "Reading devices" }).waitFor();
+  assert.match(await page.locator(".view-head .age").innerText(), /[\d,]+ devices read/, "how far the reading has come");
   const listed = await whenShown(page, "healthy of 3,000 devices");
   const asked = (await stats(sandbox.url)).requests;
   t.diagnostic(`first rows after ${Math.round(first)} ms, all 3,000 listed after ${Math.round(listed)} ms, for ${JSON.stringify(asked)} upstream requests`);

@@ -62,6 +62,53 @@ test("a bulk restart is told before, in words, and followed to its end in two br
   assert.deepEqual([...one.problems, ...two.problems], []);
 });
 
+/** Presses Tab until the focus is on what a selector names. */
+async function tabTo(page, selector) {
+  for (let i = 0; i < 80; i++) {
+    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`${selector} is not reached by Tab`);
+}
+
+test("all of it is done by keys, without a moving picture for who wants none", { skip, timeout: 60_000 }, async () => {
+  const { page, problems } = await open({ path: "/?type=SIP_ANALOG", reducedMotion: "reduce" });
+  await tabTo(page, ".line");
+  await page.keyboard.press("Space");
+  await tabTo(page, ".selection [data-kind=diagnostics]");
+  await page.keyboard.press("Enter");
+  await dialog(page).waitFor();
+  await page.keyboard.press("Escape");
+  await dialog(page).waitFor({ state: "detached" });
+  await tabTo(page, ".selection [data-kind=diagnostics]");
+  await page.keyboard.press("Enter");
+  await tabTo(page, "dialog[open] .primary");
+  await page.keyboard.press("Enter");
+  await parts(page).locator(".steps").first().waitFor();
+  assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
+  assert.deepEqual(problems, []);
+});
+
+test("on a phone, too, work in progress is seen and covers nothing", { skip, timeout: 60_000 }, async () => {
+  const { page, problems } = await openFleet(browser, server.url, { path: "/?type=SURFACE_HUB", viewport: { width: 360, height: 740 } });
+  await row(page, 0).scrollIntoViewIfNeeded();
+  await choose(page, 0);
+  await press(page, "Restart…");
+  await confirm(page);
+  await parts(page).locator(".steps").first().waitFor();
+  const seen = await page.evaluate(() => {
+    const inside = (selector) => {
+      const { left, top, width, height } = document.querySelector(selector).getBoundingClientRect();
+      return document.elementFromPoint(left + width / 2, top + Math.min(height, 20) / 2)?.closest(selector) !== null;
+    };
+    return [".part", ".line"].map(inside);
+  });
+  assert.deepEqual(seen, [true, true]);
+  assert.deepEqual(await violationsInBoth(page), []);
+  await shot(page, "console-phone-job");
+  assert.deepEqual(problems, []);
+});
+
 test("diagnostics and a software update go out; versions are those that health offers", { skip, timeout: 120_000 }, async () => {
   const { page, problems } = await open({ path: "/?software=UPDATE_AVAILABLE&health=CRITICAL,NON_URGENT" });
   await choose(page, 0);

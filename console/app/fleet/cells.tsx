@@ -12,11 +12,11 @@ import type { Column } from "./view";
 
 /** How wide a column is: at least so many pixels, and its share of what is left. */
 export const columnWidths: Record<Column, [least: number, share: number]> = {
-  device: [140, 2],
-  type: [114, 0.9],
-  model: [104, 1.5],
-  user: [100, 1.4],
-  health: [108, 0.4],
+  device: [130, 1.5],
+  type: [134, 0.6],
+  model: [96, 1.6],
+  user: [92, 1.4],
+  health: [114, 0.4],
   activity: [100, 0.4],
   software: [122, 0.5],
   operation: [176, 1.4],
