@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -9,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/cluster/redistest"
 )
 
@@ -119,4 +123,54 @@ func changed(t *testing.T, replicas []*front, query, want string, learn func()) 
 		}
 	}
 	return time.Since(known)
+}
+
+// TestAnswersAreCompressedOnce: what is given again comes as small as what was made, and
+// reads the same.
+func TestAnswersAreCompressedOnce(t *testing.T) {
+	f := serve(t)
+	const query = `{ devices { nodes { id deviceId notes companyAssetTag hardwareDetail { serialNumber model manufacturer } } } }`
+	plain := f.ask(query).raw
+	for _, encoding := range []string{"gzip", "zstd", "identity"} {
+		for _, when := range []string{"compressed", "as it was"} {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+"/graphql", strings.NewReader(fmt.Sprintf(`{"query":%q}`, query)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header = http.Header{"Content-Type": {"application/json"}, "Accept-Encoding": {encoding}}
+			resp, err := http.DefaultTransport.RoundTrip(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if resp.ContentLength < 0 && shortcuts[1] == "REMEMBER_ANSWERS=on" {
+				t.Errorf("%s, %s: it was compressed on its way", encoding, when)
+			}
+			text := decoded(t, resp)
+			if got := cmp.Or(resp.Header.Get("Content-Encoding"), "identity"); got != encoding || text != plain || resp.Header.Get("Vary") != "Accept-Encoding" {
+				t.Errorf("%s, %s: %q, %v, %d bytes of %d", encoding, when, got, resp.Header["Vary"], len(text), len(plain))
+			}
+		}
+	}
+}
+
+// decoded reads a response's body.
+func decoded(t *testing.T, resp *http.Response) string {
+	t.Helper()
+	defer resp.Body.Close()
+	body := io.Reader(resp.Body)
+	var err error
+	switch resp.Header.Get("Content-Encoding") {
+	case "gzip":
+		body, err = gzip.NewReader(resp.Body)
+	case "zstd":
+		body, err = zstd.NewReader(resp.Body)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }

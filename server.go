@@ -153,6 +153,7 @@ func build(cfg Config, log *slog.Logger, auditTo io.Writer) (*parts, error) {
 		Unplanned: cfg.DirectEncoding == "off",
 		Answers:   cfg.memory().answers,
 		Again:     p.metrics.again.Inc,
+		Encoder:   web.NewEncodings(),
 		RequestID: web.RequestID,
 		Timeout:   cfg.RequestTimeout,
 		Caller:    who.Caller,

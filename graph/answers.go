@@ -101,6 +101,6 @@ func (h *Handler) again(w http.ResponseWriter, r *http.Request, k answerKey, beg
 	header := w.Header()
 	header["Age"] = ageOf(a.oldest, began)
 	header["Cache-Status"] = cacheHit
-	a.write(w, r, k.media)
+	h.write(w, r, k.media, a)
 	return true
 }

@@ -52,6 +52,8 @@ type Options struct {
 	// sends the same bytes; 0 for none. Again, if set, hears of each that is.
 	Answers int64
 	Again   func()
+	// Encoder, if set, compresses those answers.
+	Encoder Encoder
 	// Unplanned has gqlgen execute everything, field by field. The answers are the same.
 	Unplanned bool
 	Logger    *slog.Logger
@@ -81,6 +83,7 @@ type Handler struct {
 	budget     Budget
 	closed     closed
 	remembered *remembered // nil if none are remembered
+	encoder    Encoder
 	scopes     *authorizer
 	caller     func(http.Header) (*teamwork.Caller, error)
 	times      times
@@ -120,7 +123,7 @@ func NewHandler(opts Options) *Handler {
 	return &Handler{
 		exec: exec, presenter: presenter, prepare: opts.Prepare, timeout: cmp.Or(opts.Timeout, defaultTimeout),
 		costs: costs{schema: schema.Schema(), limit: cmp.Or(opts.CostLimit, defaultCostLimit)}, plans: plans, budget: opts.Budget, closed: opts.closed(),
-		remembered: newRemembered(opts), scopes: authorizer,
+		remembered: newRemembered(opts), scopes: authorizer, encoder: opts.Encoder,
 		caller: opts.Caller, times: usualTimes, staying: staying{observe: opts.Observe},
 	}
 }

@@ -22,6 +22,7 @@ type whole struct {
 	etag   []string // of the answer to a GET, else nil
 
 	// What it takes to give it again.
+	forms  *encodings
 	parts  []teamwork.Part
 	needs  []scopes
 	cost   int
@@ -51,9 +52,9 @@ func etagOf(text []byte) string {
 	return `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 }
 
-// weight is what an answer takes of memory, in bytes.
+// weight is what an answer takes of memory, in bytes, its compressed forms by guess.
 func (a *whole) weight(k answerKey) uint64 {
-	return uint64(len(a.text) + len(k.text) + len(k.partition) + answerWeight + len(a.parts)*partWeight)
+	return uint64(len(a.text) + len(a.text)/2 + len(k.text) + len(k.partition) + answerWeight + len(a.parts)*partWeight)
 }
 
 // ofCaller keeps a GET's answer where only its caller finds it, who has to ask whether it
@@ -64,7 +65,7 @@ var (
 )
 
 // write sends an answer, or only says that it is still what the client has.
-func (a *whole) write(w http.ResponseWriter, r *http.Request, media string) {
+func (h *Handler) write(w http.ResponseWriter, r *http.Request, media string, a *whole) {
 	header := w.Header()
 	header["Cache-Control"] = noStore
 	if a.etag != nil {
@@ -75,10 +76,14 @@ func (a *whole) write(w http.ResponseWriter, r *http.Request, media string) {
 			return
 		}
 	}
+	form := h.form(r, a)
 	header["Content-Type"] = contentTypes[media]
-	header["Content-Length"] = a.length
+	header["Content-Length"] = form.length
+	if form.encoding != nil {
+		header["Content-Encoding"] = form.encoding
+	}
 	w.WriteHeader(http.StatusOK)
-	_, _ = w.Write(a.text) //nolint:gosec // JSON, said to be that; a client that left is nobody's error
+	_, _ = w.Write(form.text) //nolint:gosec // JSON, said to be that; a client that left is nobody's error
 }
 
 // matches reports whether a client has what bears the etag.
@@ -108,8 +113,9 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, k answerKey, op
 	}
 	if len(a.parts) > 0 && k.remembers() {
 		kept := *a
+		kept.forms = &encodings{}
 		kept.text, kept.cost, kept.needs = bytes.Clone(a.text), max(1, h.costs.estimate(op)), h.scopes.needsAll(op)
 		h.remembered.keep(k, &kept)
 	}
-	a.write(w, r, k.media)
+	h.write(w, r, k.media, a)
 }
