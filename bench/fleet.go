@@ -102,7 +102,7 @@ func (b *bench) fleetPair(ctx context.Context, devices int) (p pair, err error) 
 		}
 		c := b.server(one.at, "CACHE=off")
 		if one == bare {
-			c = command{b.program("limit"), []string{"-addr", string(one.at), "-fleet", b.sandbox.url("/beta"), "-pages", strconv.Itoa(devices / upstreamPage)}, nil}
+			c = command{program: b.program("limit"), args: []string{"-addr", string(one.at), "-fleet", b.sandbox.url("/beta"), "-pages", strconv.Itoa(devices / upstreamPage)}}
 		}
 		if one.process, err = b.start(ctx, b.serverCPU, c); err != nil {
 			return p, err

@@ -15,15 +15,20 @@ import (
 // figures are what a Go benchmark reported, by unit.
 type figures map[string]float64
 
-// goBench runs benchmarks of internal/cache, with Redis on the load's core, and
-// returns what each of them reported, run by run.
-func (b *bench) goBench(ctx context.Context, name string, cpus []int, args ...string) (map[string][]figures, error) {
+// cacheBench runs benchmarks of internal/cache, with Redis on the load's core.
+func (b *bench) cacheBench(ctx context.Context, name string, cpus []int, args ...string) (map[string][]figures, error) {
+	return b.goBench(ctx, "cache.test", name, cpus, append(args, "-bench.redis", "redis://"+string(b.redis))...)
+}
+
+// goBench runs benchmarks of a test program, and returns what each of them reported,
+// run by run.
+func (b *bench) goBench(ctx context.Context, program, name string, cpus []int, args ...string) (map[string][]figures, error) {
 	var cores []string
 	for _, cpu := range cpus {
 		cores = append(cores, strconv.Itoa(cpu))
 	}
-	args = append([]string{"-c", strings.Join(cores, ","), "setpriv", "--pdeathsig", "KILL", b.program("cache.test"),
-		"-test.run", "^$", "-test.bench", "^" + name + "$", "-test.timeout", "2h", "-bench.redis", "redis://" + string(b.redis)}, args...)
+	args = append([]string{"-c", strings.Join(cores, ","), "setpriv", "--pdeathsig", "KILL", b.program(program),
+		"-test.run", "^$", "-test.bench", "^" + name + "$", "-test.timeout", "2h"}, args...)
 	cmd := exec.CommandContext(ctx, "taskset", args...)
 	cmd.Dir = b.dir
 	cmd.WaitDelay = 5 * time.Second
@@ -75,11 +80,11 @@ func benchCache(ctx context.Context, b *bench) (string, error) {
 		length = "5x"
 	}
 	args := []string{"-test.benchtime", length, "-test.count", strconv.Itoa(b.rounds)}
-	near, err := b.goBench(ctx, "BenchmarkHit/near", []int{b.serverCPU}, args...)
+	near, err := b.cacheBench(ctx, "BenchmarkHit/near", []int{b.serverCPU}, args...)
 	if err != nil {
 		return "", err
 	}
-	shared, err := b.goBench(ctx, "BenchmarkShared", []int{b.serverCPU}, args...)
+	shared, err := b.cacheBench(ctx, "BenchmarkShared", []int{b.serverCPU}, args...)
 	if err != nil {
 		return "", err
 	}
@@ -111,7 +116,7 @@ func benchMemory(ctx context.Context, b *bench) (string, error) {
 	if err := b.startSmallRedis(ctx); err != nil {
 		return "", err
 	}
-	measured, err := b.goBench(ctx, "BenchmarkDistinct", []int{b.serverCPU, b.loadCPU}, "-test.benchtime", fmt.Sprintf("%dx", b.reads))
+	measured, err := b.cacheBench(ctx, "BenchmarkDistinct", []int{b.serverCPU, b.loadCPU}, "-test.benchtime", fmt.Sprintf("%dx", b.reads))
 	if err != nil {
 		return "", err
 	}

@@ -86,7 +86,7 @@ func (b *bench) bareSocket(ctx context.Context, n int) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	p, err := b.start(ctx, b.serverCPU, command{b.program("limit"), []string{"-addr", string(at), "-sockets"}, []string{"GOGC=50"}})
+	p, err := b.start(ctx, b.serverCPU, command{program: b.program("limit"), args: []string{"-addr", string(at), "-sockets"}, environ: []string{"GOGC=50"}})
 	if err != nil {
 		return 0, err
 	}

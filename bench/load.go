@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -12,9 +14,6 @@ import (
 	"strings"
 	"time"
 )
-
-// connections is how many requests are under way at a time.
-const connections = 32
 
 //go:embed load.lua
 var loadScript []byte
@@ -29,14 +28,17 @@ type load struct {
 	P99      float64 `json:"p99"`
 }
 
-// load lets wrk ask for some seconds.
-func (b *bench) load(ctx context.Context, url string, seconds int) (load, error) {
+// load lets wrk send requests in turn for some seconds, so many under way at a time.
+func (b *bench) load(ctx context.Context, url string, requests [][]byte, connections, seconds int) (load, error) {
+	if err := cmp.Or(b.save("load.lua", loadScript), b.save("requests", bytes.Join(requests, []byte("\n")))); err != nil {
+		return load{}, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(seconds+15)*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "taskset", "-c", strconv.Itoa(b.loadCPU), "setpriv", "--pdeathsig", "KILL",
 		"wrk", "-t", "1", "-c", strconv.Itoa(connections), "-d", strconv.Itoa(seconds), "--timeout", "10s",
 		"-s", filepath.Join(b.dir, "load.lua"), url)
-	cmd.Env = append(os.Environ(), "REQUEST="+filepath.Join(b.dir, "request.json"))
+	cmd.Env = append(os.Environ(), "REQUESTS="+filepath.Join(b.dir, "requests"))
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return load{}, fmt.Errorf("wrk: %w: %s", err, out)

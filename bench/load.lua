@@ -1,10 +1,17 @@
--- What wrk sends, one and the same request again and again, and what it reports.
-local file = assert(io.open(os.getenv("REQUEST")))
-wrk.method = "POST"
-wrk.body = file:read("*a")
-wrk.headers["Content-Type"] = "application/json"
-wrk.headers["Accept"] = "application/json"
-file:close()
+-- What wrk sends, the lines of a file in turn, and what it reports.
+local bodies, turn = {}, 0
+
+function init()
+  local headers = { ["Content-Type"] = "application/json", ["Accept"] = "application/json" }
+  for line in io.lines(os.getenv("REQUESTS")) do
+    bodies[#bodies + 1] = wrk.format("POST", nil, headers, line)
+  end
+end
+
+function request()
+  turn = turn % #bodies + 1
+  return bodies[turn]
+end
 
 function done(summary, latency)
   local e = summary.errors

@@ -51,12 +51,13 @@ type settings struct {
 	devices                         int // that are read from replicas
 	serverCPU, loadCPU              int
 	write, short                    bool
+	environ                         []string // more of it, of the server in scenarios
 }
 
 func parse(args []string) (settings, error) {
 	s := settings{}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	what := flags.String("what", "server", "what is measured, separated by commas: "+strings.Join(names(), ", ")+", or all")
+	what := flags.String("what", "scenarios", "what is measured, separated by commas: "+strings.Join(names(), ", ")+", or all")
 	flags.IntVar(&s.rounds, "rounds", 3, "how often each cell is measured")
 	flags.IntVar(&s.seconds, "seconds", 0, "length of a cell; 0 for what is usual")
 	flags.IntVar(&s.warmUp, "warm-up", 2, "seconds of load before each cell")
@@ -65,11 +66,13 @@ func parse(args []string) (settings, error) {
 	flags.IntVar(&s.devices, "devices", 500, "how many devices are read from replicas, by twice as many readers")
 	flags.IntVar(&s.serverCPU, "server-cpu", 0, "core of the server under test")
 	flags.IntVar(&s.loadCPU, "load-cpu", min(1, runtime.NumCPU()-1), "core of the load, the sandbox and Redis")
-	flags.BoolVar(&s.write, "write", false, "put the table into bench/README.md too")
+	environ := flags.String("environ", "", "more environment of the server in scenarios, such as GOGC=400, separated by blanks")
+	flags.BoolVar(&s.write, "write", false, "put the tables into bench/README.md too, those of the scenarios into bench/RESULTS.md")
 	flags.BoolVar(&s.short, "short", false, "a smoke run of a few seconds: it shows that the benchmark works, and measures nothing")
 	if err := flags.Parse(args); err != nil {
 		return s, err
 	}
+	s.environ = strings.Fields(*environ)
 	if s.short {
 		s.rounds, s.seconds, s.warmUp, s.starts, s.reads, s.devices = 1, 1, 0, 2, 1000, 20
 	}
@@ -99,7 +102,7 @@ type benchmark struct {
 }
 
 var benchmarks = []benchmark{
-	{"server", 8, len(cells), benchServer},
+	{"scenarios", 5, 40, benchScenarios},
 	{"cache", 2, 10, benchCache},
 	{"memory", 0, 0, benchMemory},
 	{"replicas", 60, len(crowds), benchReplicas},
@@ -144,7 +147,7 @@ func (b *bench) run(ctx context.Context, m benchmark) error {
 		return err
 	}
 	fmt.Println(report + "\n")
-	if b.write {
+	if b.write && m.name != "scenarios" { // which have a file of their own
 		return writeReadme(m.name, report)
 	}
 	return nil
@@ -157,9 +160,8 @@ type bench struct {
 	bin, dir string // the programs; what they read and write
 	sandbox  address
 	redis    address
-	device   string     // one with a page of 20 operations
-	request  []byte     // GraphQL for that page
-	answer   []byte     // what the server says to it
+	stubs    map[weather]address
+	answer   int        // bytes of a hot page
 	running  []*process // what stands beside what is measured
 }
 

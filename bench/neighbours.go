@@ -1,27 +1,20 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"strconv"
 )
-
-// startNeighbours starts the sandbox and Redis, on the load's core.
-func (b *bench) startNeighbours(ctx context.Context) error {
-	return cmp.Or(b.startSandbox(ctx, "-devices", "50", "-operations", strconv.Itoa(pageSize), "-quiet"), b.startRedis(ctx))
-}
 
 func (b *bench) startSandbox(ctx context.Context, args ...string) (err error) {
 	if b.sandbox, err = freeAddress(ctx); err != nil {
 		return err
 	}
-	c := command{b.program("sandbox"), append([]string{"-addr", string(b.sandbox)}, args...), nil}
-	if err = b.startNeighbour(ctx, c, b.firstDevice); err != nil {
+	c := command{program: b.program("sandbox"), args: append([]string{"-addr", string(b.sandbox)}, args...)}
+	if err = b.startNeighbour(ctx, c, b.hasDevices); err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
 	return nil
@@ -35,9 +28,9 @@ func (b *bench) startRedis(ctx context.Context, args ...string) (err error) {
 	if err != nil {
 		return err
 	}
-	err = b.startNeighbour(ctx, command{"redis-server", append([]string{
+	err = b.startNeighbour(ctx, command{program: "redis-server", args: append([]string{
 		"--bind", host, "--port", port, "--save", "", "--appendonly", "no", "--dir", b.dir,
-	}, args...), nil}, b.redis.dial)
+	}, args...)}, b.redis.dial)
 	if err != nil {
 		return fmt.Errorf("redis-server: %w", err)
 	}
@@ -53,41 +46,13 @@ func (b *bench) startNeighbour(ctx context.Context, c command, ready func(contex
 	return p.until(ctx, ready)
 }
 
-// ask has the server answer once: these bytes are what the limit writes.
-func (b *bench) ask(ctx context.Context) error {
-	var err error
-	if b.request, err = graphQL(operations, map[string]any{"deviceId": b.device}); err != nil {
-		return err
-	}
-	a, err := freeAddress(ctx)
-	if err != nil {
-		return err
-	}
-	p, err := b.start(ctx, b.serverCPU, cached(b, a))
-	if err != nil {
-		return err
-	}
-	defer p.stop()
-	err = p.until(ctx, func(ctx context.Context) (err error) {
-		if b.answer, err = fetch(ctx, http.MethodPost, a.url("/graphql"), b.request); err != nil {
-			return err
-		}
-		return aPage(b.answer)
-	})
-	return cmp.Or(err, b.save("answer.json", b.answer), b.save("request.json", b.request), b.save("load.lua", loadScript))
-}
-
-// firstDevice reads a device's id from upstream.
-func (b *bench) firstDevice(ctx context.Context) error {
+// hasDevices reports what keeps upstream from answering.
+func (b *bench) hasDevices(ctx context.Context) error {
 	devices, _, err := readDevices(ctx, b.sandbox.url("/beta/teamwork/devices"))
-	if err != nil {
-		return err
+	if err == nil && len(devices) == 0 {
+		err = errors.New("the sandbox has no device")
 	}
-	if len(devices) == 0 {
-		return errors.New("the sandbox has no device")
-	}
-	b.device = devices[0]
-	return nil
+	return err
 }
 
 // allDevices reads the ids of all devices from upstream.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,6 +44,7 @@ type command struct {
 	program string
 	args    []string
 	environ []string
+	dir     string // that it runs in, unless that is the run's own
 }
 
 // process is a program that runs on one core.
@@ -64,7 +66,7 @@ func (b *bench) start(ctx context.Context, cpu int, c command) (*process, error)
 	defer func() { _ = log.Close() }() // the program has its own
 	args := append([]string{"-c", strconv.Itoa(cpu), "setpriv", "--pdeathsig", "KILL", c.program}, c.args...)
 	cmd := exec.CommandContext(ctx, "taskset", args...)
-	cmd.Dir = b.dir
+	cmd.Dir = cmp.Or(c.dir, b.dir)
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH")}, c.environ...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }

@@ -16,35 +16,6 @@ func machine() string {
 		time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
 }
 
-// table has a row for each cell.
-func table(measured map[string][]result, size int) string {
-	var t strings.Builder
-	t.WriteString("| cell | requests/s, median (min–max) | ratio | CPU ms/request | CPU ratio | core busy | p50 ms | p99 ms | RSS MB | upstream calls/request |\n")
-	t.WriteString("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n")
-	for _, c := range cells {
-		all, limits := measured[c.name], measured[c.against]
-		rates := pick(all, func(r result) float64 { return r.rate })
-		fmt.Fprintf(&t, "| `%s` | %.0f (%.0f–%.0f) | %.3f | %.3f | %.2f | %.0f%% | %.2f | %.2f | %.0f | %.2g |\n",
-			c.name, median(rates), slices.Min(rates), slices.Max(rates),
-			ratio(all, limits, func(r result) float64 { return r.rate }),
-			median(pick(all, func(r result) float64 { return r.cpu })),
-			ratio(all, limits, func(r result) float64 { return r.cpu }),
-			100*median(pick(all, func(r result) float64 { return r.busy })),
-			median(pick(all, func(r result) float64 { return r.p50 })),
-			median(pick(all, func(r result) float64 { return r.p99 })),
-			median(pick(all, func(r result) float64 { return r.memory })),
-			median(pick(all, func(r result) float64 { return r.calls })))
-	}
-	fmt.Fprintf(&t, "\nThe answer to GraphQL has %d bytes.", size)
-	return t.String()
-}
-
-// startLine says how long starts took, in milliseconds.
-func startLine(took []float64) string {
-	return fmt.Sprintf("`start`: %.0f ms from exec to the first right answer (median of %d; the slowest %.0f ms; wanted: under 300 ms).",
-		median(took), len(took), slices.Max(took))
-}
-
 func pick[R any](all []R, figure func(R) float64) []float64 {
 	var figures []float64
 	for _, r := range all {

@@ -1,0 +1,252 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// result is one cell of one round.
+type result struct {
+	rate       float64 // requests a second
+	cpu        float64 // of the program, milliseconds a request
+	busy       float64 // the share of the time that it spent on its core
+	p50, p99   float64 // milliseconds
+	alone      float64 // the median over one connection, milliseconds
+	idle, full float64 // megabytes resident, after the first answer and at the end
+	calls      float64 // upstream, for one request
+	loadCalls  float64 // upstream, a request under load
+}
+
+// filled puts this run's addresses where they are named.
+func (b *bench) filled(s *scenario, text string) string {
+	if text == "answer.json" {
+		return filepath.Join(b.dir, text)
+	}
+	return strings.NewReplacer("UPSTREAM", b.stubs[s.upstream].url("/beta"), "REDIS", string(b.redis), "DEVICE", stubDevices()[0]).Replace(text)
+}
+
+// measure starts a cell's program, looks at its answer, warms it up, loads it, and
+// looks again.
+func (b *bench) measure(ctx context.Context, s *scenario, c cell) (r result, err error) {
+	a, err := freeAddress(ctx)
+	if err != nil {
+		return r, err
+	}
+	u := &underTest{bench: b, at: a, check: c.check, connections: s.connections}
+	if u.check == nil {
+		u.check = answered(s.operations)
+	}
+	if u.requests, err = s.requests(c); err != nil {
+		return r, err
+	}
+	b.sandbox = b.stubs[s.upstream]
+	if u.process, err = b.start(ctx, b.serverCPU, c.command(b, s, a)); err != nil {
+		return r, err
+	}
+	defer u.stop()
+	if err := u.until(ctx, u.looked); err != nil {
+		return r, err
+	}
+	if r.idle, err = u.memory(); err != nil {
+		return r, err
+	}
+	if c.forgets {
+		if err := u.forgets(ctx); err != nil {
+			return r, err
+		}
+	}
+	err = u.loaded(ctx, &r)
+	return r, cmp.Or(err, u.looked(ctx))
+}
+
+// underTest is a program that answers.
+type underTest struct {
+	*bench
+	*process
+	at          address
+	requests    [][]byte
+	check       func([]byte) error
+	connections int
+	size        int // of the last answer
+}
+
+// looked asks once, and reports what is wrong with the answer.
+func (u *underTest) looked(ctx context.Context) error {
+	answer, err := fetch(ctx, http.MethodPost, u.at.url("/graphql"), u.requests[0])
+	if err != nil {
+		return err
+	}
+	u.size = len(answer)
+	return u.check(answer)
+}
+
+// loaded is the part of a cell that counts.
+func (u *underTest) loaded(ctx context.Context, r *result) error {
+	url := u.at.url("/graphql")
+	if u.warmUp > 0 {
+		if _, err := u.load(ctx, url, u.requests, u.connections, u.warmUp); err != nil {
+			return err
+		}
+	}
+	calls, err := u.callsOf(ctx, func() error { return u.looked(ctx) })
+	if err != nil {
+		return err
+	}
+	r.calls = calls
+	before, err := u.cpu()
+	if err != nil {
+		return err
+	}
+	var l load
+	if calls, err = u.callsOf(ctx, func() (err error) {
+		l, err = u.load(ctx, url, u.requests, u.connections, u.bench.seconds)
+		return cmp.Or(err, l.right(u.size))
+	}); err != nil {
+		return err
+	}
+	after, err := u.cpu()
+	if err != nil {
+		return err
+	}
+	spent := after - before
+	r.rate, r.cpu, r.busy = l.Requests/l.Micros*1e6, milliseconds(spent)/l.Requests, 1e3*milliseconds(spent)/l.Micros
+	r.p50, r.p99, r.loadCalls = l.P50/1e3, l.P99/1e3, calls/l.Requests
+	if r.full, err = u.memory(); err != nil {
+		return err
+	}
+	return u.loadedAlone(ctx, r)
+}
+
+// loadedAlone asks over one connection.
+func (u *underTest) loadedAlone(ctx context.Context, r *result) error {
+	if u.short {
+		r.alone = math.NaN()
+		return nil
+	}
+	l, err := u.load(ctx, u.at.url("/graphql"), u.requests, 1, 1+u.bench.seconds/5)
+	r.alone = l.P50 / 1e3
+	return err
+}
+
+// callsOf counts what do makes a program ask upstream.
+func (b *bench) callsOf(ctx context.Context, do func() error) (float64, error) {
+	if err := cmp.Or(b.forgetCalls(ctx), do()); err != nil {
+		return 0, err
+	}
+	return b.calls(ctx)
+}
+
+// forgets reports whether a create makes the server ask upstream again for what it
+// remembered of the device.
+func (u *underTest) forgets(ctx context.Context) error {
+	read, err := graphQL(operations, onDevice(stubDevices()[0]))
+	if err != nil {
+		return err
+	}
+	page := func() error {
+		answer, err := fetch(ctx, http.MethodPost, u.at.url("/graphql"), read)
+		return cmp.Or(err, answered(pageSize)(answer))
+	}
+	if err := page(); err != nil {
+		return err
+	}
+	remembered, err := u.callsOf(ctx, page)
+	if err != nil || remembered != 0 {
+		return cmp.Or(err, errors.New("a page is not remembered"))
+	}
+	if err := u.looked(ctx); err != nil { // which creates
+		return err
+	}
+	again, err := u.callsOf(ctx, page)
+	if err != nil || again != 1 {
+		return cmp.Or(err, fmt.Errorf("after a create, its device's page cost %g upstream requests, want 1", again))
+	}
+	return nil
+}
+
+// benchScenarios measures everything, round by round.
+func benchScenarios(ctx context.Context, b *bench) (string, error) {
+	peers, err := readPeers(os.Getenv("PEERS"))
+	if err != nil {
+		return "", err
+	}
+	if err := cmp.Or(b.startStubs(ctx), b.startRedis(ctx), b.keepAnswer(ctx)); err != nil {
+		return "", err
+	}
+	figures := map[string][]result{}
+	for round := range b.rounds {
+		for _, s := range scenarios {
+			if err := b.scenarioRound(ctx, s, peers, round, figures); err != nil {
+				return "", err
+			}
+		}
+	}
+	around, err := b.around(ctx)
+	if err != nil {
+		return "", err
+	}
+	all := scores(figures, peers)
+	if b.write {
+		if err := keepResults(b.resultsText(all, around), chart(all)); err != nil {
+			return "", err
+		}
+	}
+	return b.resultsText(all, around), nil
+}
+
+// scenarioRound measures a scenario's cells one after the other.
+func (b *bench) scenarioRound(ctx context.Context, s *scenario, peers []*peer, round int, figures map[string][]result) error {
+	for _, c := range s.with(peers) {
+		r, err := b.measure(ctx, s, c)
+		if err != nil {
+			return fmt.Errorf("%s, %s: %w", s.name, c.name, err)
+		}
+		fmt.Fprintf(os.Stderr, "round %d: %-10s %-20s %7.0f requests/s, %.3f ms CPU each, busy %.0f%%\n", round+1, s.name, c.name, r.rate, r.cpu, 100*r.busy)
+		figures[s.name+"/"+c.name] = append(figures[s.name+"/"+c.name], r)
+	}
+	return nil
+}
+
+// with returns the scenario's cells, those of peers behind the others.
+func (s *scenario) with(peers []*peer) []cell {
+	all := append([]cell(nil), s.cells...)
+	for _, p := range peers {
+		if _, ok := p.Scenarios[s.name]; ok {
+			all = append(all, cell{name: p.Name, command: p.command, peer: p})
+		}
+	}
+	return all
+}
+
+// keepAnswer has the server answer once: these bytes are what the limit writes.
+func (b *bench) keepAnswer(ctx context.Context) error {
+	hot := scenarios[0]
+	request, err := graphQL(hot.query, hot.variables(stubDevices()[0]))
+	if err != nil {
+		return err
+	}
+	a, err := freeAddress(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := b.start(ctx, b.serverCPU, serverWith()(b, hot, a))
+	if err != nil {
+		return err
+	}
+	defer p.stop()
+	return p.until(ctx, func(ctx context.Context) error {
+		answer, err := fetch(ctx, http.MethodPost, a.url("/graphql"), request)
+		if err != nil {
+			return err
+		}
+		b.answer = len(answer)
+		return cmp.Or(answered(hot.operations)(answer), b.save("answer.json", answer))
+	})
+}
