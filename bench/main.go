@@ -52,6 +52,7 @@ type settings struct {
 	serverCPU, loadCPU              int
 	write, short                    bool
 	environ                         []string // more of it, of the server in scenarios
+	only                            []string // of the scenarios; empty for all, and what is around them
 }
 
 func parse(args []string) (settings, error) {
@@ -67,12 +68,13 @@ func parse(args []string) (settings, error) {
 	flags.IntVar(&s.serverCPU, "server-cpu", 0, "core of the server under test")
 	flags.IntVar(&s.loadCPU, "load-cpu", min(1, runtime.NumCPU()-1), "core of the load, the sandbox and Redis")
 	environ := flags.String("environ", "", "more environment of the server in scenarios, such as GOGC=400, separated by blanks")
+	only := flags.String("only", "", "the scenarios that are measured, separated by commas, without what is around them")
 	flags.BoolVar(&s.write, "write", false, "put the tables into bench/README.md too, those of the scenarios into bench/RESULTS.md")
 	flags.BoolVar(&s.short, "short", false, "a smoke run of a few seconds: it shows that the benchmark works, and measures nothing")
 	if err := flags.Parse(args); err != nil {
 		return s, err
 	}
-	s.environ = strings.Fields(*environ)
+	s.environ, s.only = strings.Fields(*environ), strings.FieldsFunc(*only, func(r rune) bool { return r == ',' })
 	if s.short {
 		s.rounds, s.seconds, s.warmUp, s.starts, s.reads, s.devices = 1, 1, 0, 2, 1000, 20
 	}
@@ -85,6 +87,8 @@ func parse(args []string) (settings, error) {
 		}
 	}
 	switch {
+	case s.write && len(s.only) > 0:
+		return s, errors.New("-write wants all scenarios")
 	case flags.NArg() > 0:
 		return s, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	case s.rounds < 1 || s.starts < 1 || s.reads < 1 || s.devices < 1 || s.seconds < 0 || s.warmUp < 0:

@@ -27,6 +27,9 @@ func scores(figures map[string][]result, peers []*peer) (all []score) {
 		limits := figures[s.name+"/limit"]
 		for _, c := range s.with(peers) {
 			rounds := figures[s.name+"/"+c.name]
+			if len(rounds) == 0 || len(rounds) != len(limits) { // not measured, or a peer that failed
+				continue
+			}
 			of := func(figure func(result) float64) float64 { return median(pick(rounds, figure)) }
 			all = append(all, score{
 				scenario: s, cell: c, rates: pick(rounds, func(r result) float64 { return r.rate }),
@@ -53,7 +56,7 @@ func (b *bench) resultsText(all []score, around string) string {
 	if len(b.environ) > 0 {
 		fmt.Fprintf(&t, "The server's environment has %s as well.\n", strings.Join(b.environ, " "))
 	}
-	for _, s := range scenarios {
+	for _, s := range b.chosen() {
 		fmt.Fprintf(&t, "\n### `%s`: %s; %d connections\n\n", s.name, s.title, s.connections)
 		t.WriteString("| program | requests/s, median (min–max) | of the limit's | CPU ms/request | of the limit's | p50 ms | p99 ms | p50 ms, 1 connection | of the limit's | upstream requests, alone | under load, each | MB idle, after | core busy |\n")
 		t.WriteString("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n")
