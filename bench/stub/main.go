@@ -73,11 +73,9 @@ func (s *stub) answer(body func(*http.Request) (int, []byte)) http.HandlerFunc {
 // split takes a batched request's URL apart: the device, and how many operations.
 func split(url string) (id, top string, ok bool) {
 	path, query, _ := strings.Cut(url, "?")
-	id, ok = strings.CutPrefix(path, "/teamwork/devices/")
-	if id, ok = strings.CutSuffix(id, "/operations"); !ok {
-		return "", "", false
-	}
+	id, here := strings.CutPrefix(path, "/teamwork/devices/")
+	id, ok = strings.CutSuffix(id, "/operations")
 	_, top, _ = strings.Cut(query, "top=")
 	top, _, _ = strings.Cut(top, "&")
-	return id, top, ok
+	return id, top, here && ok
 }
