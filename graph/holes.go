@@ -44,6 +44,9 @@ type run struct {
 	ec *executionContext
 	op *graphql.OperationContext
 
+	// crowded says that more than one field was asked for at a time.
+	crowded bool
+
 	mu       sync.Mutex
 	warnings []teamwork.Warning
 }
@@ -113,6 +116,9 @@ func (r *run) whole(ctx context.Context, w *writer, data []byte) []byte {
 func (r *run) fill(ctx context.Context, holes []hole) {
 	if len(holes) == 0 {
 		return
+	}
+	if len(holes) > 1 && !r.crowded { // while nobody else looks
+		r.crowded = true
 	}
 	var order []*step
 	groups := map[*step][]*hole{}
@@ -188,6 +194,9 @@ func (r *run) call(ctx context.Context, f *step, holes []*hole) (resolved, error
 		if fc.Args, err = f.resolve.args(ctx, r.ec, f.field.ArgumentMap(r.op.Variables)); err != nil {
 			return nil, err
 		}
+	}
+	if !r.crowded {
+		ctx = teamwork.Alone(ctx)
 	}
 	value, err := r.op.ResolverMiddleware(ctx, func(ctx context.Context) (any, error) {
 		parents := make([]any, len(holes))

@@ -100,6 +100,13 @@ func (g *collector) get(ctx context.Context, r ref) (res result, over func()) {
 	return g.await(ctx, m), over
 }
 
+// idle reports whether nobody is known who may read at the same time.
+func (g *collector) idle() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.expected <= 1 && g.joined == 0 && !g.many
+}
+
 // elsewhere notes that a read is under way that waits somewhere else.
 func (g *collector) elsewhere() (over func()) {
 	g.mu.Lock()

@@ -114,6 +114,20 @@ func TestLoneReadGoesPlainAtOnce(t *testing.T) {
 	}
 }
 
+// TestWhoSaysToReadAloneIsNotBelievedBlindly: what was announced goes together all the same.
+func TestWhoSaysToReadAloneIsNotBelievedBlindly(t *testing.T) {
+	for n, want := range map[int][]int{1: {0}, 3: {3}} {
+		synctest.Test(t, func(t *testing.T) {
+			c, b := boxed(t, Options{})
+			ctx := teamwork.Alone(c.Gathering(t.Context()))
+			wantWhole(t, names(n), readAll(ctx, c, names(n)))
+			if !slices.Equal(b.sizes(), want) {
+				t.Errorf("%d reads: sent %v, want %v", n, b.sizes(), want)
+			}
+		})
+	}
+}
+
 func TestReadWithoutAGathererOfThisClientGoesPlain(t *testing.T) {
 	c, b := boxed(t, Options{})
 	other, _ := boxed(t, Options{})

@@ -36,6 +36,8 @@ func (c *Client) first(ctx context.Context, r ref) (res result, over func()) {
 	switch gathers = gathers && g.c == c; {
 	case gathers && held:
 		return heldBack(wait), g.elsewhere()
+	case gathers && teamwork.IsAlone(ctx) && g.idle():
+		return c.plain(ctx, r, false), func() {}
 	case gathers:
 		return g.get(ctx, r)
 	case held:

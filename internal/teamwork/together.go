@@ -27,6 +27,18 @@ func GathererFrom(ctx context.Context) Gatherer {
 	return g
 }
 
+type aloneKey struct{}
+
+// Alone returns a context of which nothing else is read while its own reads last, but for
+// what a Gatherer is told of: they need not look for others to go with.
+func Alone(ctx context.Context) context.Context { return context.WithValue(ctx, aloneKey{}, true) }
+
+// IsAlone reports whether that was said of the context.
+func IsAlone(ctx context.Context) bool {
+	alone, _ := ctx.Value(aloneKey{}).(bool)
+	return alone
+}
+
 // Together calls read with each index below n, all at the same time, and returns when
 // all have. The Gatherer knows that they belong together. A read must not panic.
 func Together(ctx context.Context, n int, read func(i int)) {
