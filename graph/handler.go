@@ -198,7 +198,7 @@ func (h *Handler) serveOnce(w http.ResponseWriter, r *http.Request, key answerKe
 	op, balance, errs := h.admit(ctx, params)
 	balance.tellBudget(w.Header())
 	if len(errs) > 0 {
-		resp := h.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs)
+		resp := h.refused(ctx, op, errs)
 		writeResponse(w, key.media, balance.statusOf(key.media), resp, nil)
 		return
 	}

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -18,8 +19,8 @@ func argumentOf(ctx context.Context, said *gqlerror.Error) []string {
 	if !graphql.HasOperationContext(ctx) {
 		return nil
 	}
-	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: graphql.GetOperationContext(ctx).RawQuery}, tokenLimit)
-	if err != nil {
+	doc := readAgain(ctx)
+	if doc == nil {
 		return nil
 	}
 	if len(said.Path) > 1 && said.Path[0] == ast.PathName("variable") {
@@ -40,6 +41,30 @@ func argumentOf(ctx context.Context, said *gqlerror.Error) []string {
 		if path != nil {
 			return path
 		}
+	}
+	return nil
+}
+
+// refused presents why an operation is not executed: the first of many errors, for each
+// of which an argument may have to be looked for, in a document that is read again once.
+func (h *Handler) refused(ctx context.Context, op *graphql.OperationContext, errs gqlerror.List) *graphql.Response {
+	read := sync.OnceValue(func() *ast.QueryDocument {
+		doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: op.RawQuery}, tokenLimit)
+		if err != nil {
+			return nil
+		}
+		return doc
+	})
+	ctx = context.WithValue(graphql.WithOperationContext(ctx, op), readAgainKey{}, read)
+	return h.exec.DispatchError(ctx, errs[:min(len(errs), maxErrors)])
+}
+
+type readAgainKey struct{}
+
+// readAgain returns the document of an operation that is being refused, nil for any other.
+func readAgain(ctx context.Context) *ast.QueryDocument {
+	if read, ok := ctx.Value(readAgainKey{}).(func() *ast.QueryDocument); ok {
+		return read()
 	}
 	return nil
 }
