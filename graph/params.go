@@ -40,8 +40,12 @@ func readText(r *http.Request, into *bytes.Buffer) (text []byte, prob *problem) 
 }
 
 // readBody reads the body of a POST. Only JSON is taken: what a form can send, any page can
-// send in its visitor's name.
+// send in its visitor's name. Nothing is decompressed: a small body must not become a large
+// one, nor mean something else to what stands in front.
 func readBody(r *http.Request, into *bytes.Buffer) (text []byte, prob *problem) {
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return nil, &problem{status: http.StatusUnsupportedMediaType, code: codeBadRequest, message: "the body must not be compressed"}
+	}
 	if !isJSON(r.Header.Get("Content-Type")) {
 		return nil, &problem{status: http.StatusUnsupportedMediaType, code: codeBadRequest, message: "the body must be application/json in UTF-8"}
 	}
