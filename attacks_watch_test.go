@@ -12,6 +12,7 @@ import (
 // watch says what a server had before it was attacked.
 type watch struct {
 	f          *front
+	good       func() bool // asks what is answered
 	memory     uint64
 	goroutines int
 }
@@ -22,10 +23,20 @@ const few = 3
 // watchOver looks at a server that has answered before, and is at rest.
 func watchOver(t *testing.T, f *front) *watch {
 	t.Helper()
-	f.must(`{ devices(first: 1) { nodes { id } } }`)
+	return watchOverWith(t, f, func() bool {
+		a := f.try(`{ devices(first: 1) { nodes { id } } }`)
+		return a.status == http.StatusOK && len(a.Errors) == 0
+	})
+}
+
+func watchOverWith(t *testing.T, f *front, good func() bool) *watch {
+	t.Helper()
+	if !good() {
+		t.Fatal("a good query is not answered")
+	}
 	f.leave()
 	time.Sleep(50 * time.Millisecond)
-	return &watch{f: f, memory: heap(), goroutines: runtime.NumGoroutine() + few}
+	return &watch{f: f, good: good, memory: heap(), goroutines: runtime.NumGoroutine() + few}
 }
 
 // leave closes connections that nobody uses.
@@ -59,8 +70,8 @@ func (w *watch) try(t *testing.T, attack func()) {
 // look wants a server as it was, and that it answers.
 func (w *watch) look(t *testing.T) {
 	t.Helper()
-	if a := w.f.try(`{ devices(first: 1) { nodes { id } } }`); a.status != http.StatusOK || len(a.Errors) > 0 {
-		t.Errorf("afterwards a good query gets %d %s", a.status, a.raw)
+	if !w.good() {
+		t.Error("afterwards a good query is not answered")
 	}
 	w.f.leave()
 	if !eventually(5*time.Second, func() bool { return runtime.NumGoroutine() <= w.goroutines }) {
