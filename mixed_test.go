@@ -29,27 +29,17 @@ func TestMixedCallersOverReplicas(t *testing.T) {
 	}
 	program := built(t)
 	t.Run("delegated", func(t *testing.T) {
-		o := oidctest.StartTLS(t)
-		t.Cleanup(o.CloseClientConnections)
-		m := newMixed(t, *mixedRequests*4/5, true)
-		for _, c := range m.callers {
-			for i := range 3 { // renewed, it is the same caller
-				c.tokens = append(c.tokens, o.Token(t, oidctest.Claims{"tid": c.tenant, "oid": c.oid, "scp": c.scopes, "jti": fmt.Sprint(i)}))
-			}
+		newMixed(t, *mixedRequests*3/5, callersOfTwo()).signIn(program, "GRAPH_AUTH=delegated")
+	})
+	t.Run("application", func(t *testing.T) {
+		callers := callersOfTwo()
+		for _, c := range callers { // who is of the program's tenant is told what the program may read
+			c.tenant, c.mark = oidctest.Tenant, markOf(theProgram.name)
 		}
-		stranger := oidctest.NewRSA(t, o.Keys()[0].ID)
-		m.bad = []string{
-			"", "Bearer", "Bearer e30.e30.e30", "Basic eDp5",
-			"Bearer " + o.Token(t, oidctest.Claims{"exp": 1}), "Bearer " + o.Token(t, oidctest.Claims{"aud": "another"}),
-			"Bearer " + o.Token(t, oidctest.Claims{"oid": nil}), "Bearer " + o.Token(t, oidctest.Claims{"iss": "https://login.example/v2.0"}),
-			"Bearer " + stranger.Sign(t, map[string]any{"alg": "RS256", "kid": stranger.ID}, o.Claims(oidctest.Claims{"oid": m.callers[1].oid})),
-		}
-		m.start(program, "GRAPH_AUTH=delegated", "OIDC_ISSUER="+o.Template(), "OIDC_AUDIENCE="+oidctest.Audience, "SSL_CERT_FILE="+authorityOf(t, o),
-			"AZURE_AUTHORITY_HOST="+o.URL, "AZURE_TENANT_ID="+oidctest.Tenant, "AZURE_CLIENT_ID=client", "AZURE_CLIENT_SECRET=secret")
-		m.run()
+		newMixed(t, *mixedRequests/5, callers).signIn(program, "GRAPH_AUTH=application")
 	})
 	t.Run("pass-through", func(t *testing.T) {
-		m := newMixed(t, *mixedRequests/5, false)
+		m := newMixed(t, *mixedRequests/5, callersOfTwo())
 		for _, c := range m.callers {
 			c.tokens = []string{"token-of-" + c.name}
 		}
@@ -57,6 +47,37 @@ func TestMixedCallersOverReplicas(t *testing.T) {
 		m.start(program, "GRAPH_AUTH=pass-through")
 		m.run()
 	})
+}
+
+// signIn runs it with callers whom an issuer knows.
+func (m *mixed) signIn(program string, mode string) {
+	o := oidctest.StartTLS(m.t)
+	m.t.Cleanup(o.CloseClientConnections)
+	o.Answer(func(e oidctest.Exchange) (int, map[string]any) {
+		if e.Form.Get("grant_type") == "client_credentials" {
+			return oidctest.Granted(theProgram.tokens[0])
+		}
+		return oidctest.Granted("upstream-of-" + e.Form.Get("assertion"))
+	})
+	for _, c := range m.callers {
+		for i := range 3 { // renewed, it is the same caller
+			c.tokens = append(c.tokens, o.Token(m.t, oidctest.Claims{"tid": c.tenant, "oid": c.oid, "scp": c.scopes, "jti": fmt.Sprint(i)}))
+		}
+	}
+	stranger := oidctest.NewRSA(m.t, o.Keys()[0].ID)
+	m.bad = []string{
+		"", "Bearer", "Bearer e30.e30.e30", "Basic eDp5",
+		"Bearer " + o.Token(m.t, oidctest.Claims{"exp": 1}), "Bearer " + o.Token(m.t, oidctest.Claims{"aud": "another"}),
+		"Bearer " + o.Token(m.t, oidctest.Claims{"oid": nil, "sub": nil}), "Bearer " + o.Token(m.t, oidctest.Claims{"iss": "https://login.example/v2.0"}),
+		"Bearer " + stranger.Sign(m.t, map[string]any{"alg": "RS256", "kid": stranger.ID}, o.Claims(oidctest.Claims{"oid": m.callers[1].oid})),
+	}
+	if mode == "GRAPH_AUTH=application" {
+		m.bad = append(m.bad, "Bearer "+o.Token(m.t, oidctest.Claims{"tid": otherTenant, "scp": writeScope}))
+	}
+	m.verified = true
+	m.start(program, mode, "OIDC_ISSUER="+o.Template(), "OIDC_AUDIENCE="+oidctest.Audience, "SSL_CERT_FILE="+authorityOf(m.t, o),
+		"AZURE_AUTHORITY_HOST="+o.URL, "AZURE_TENANT_ID="+oidctest.Tenant, "AZURE_CLIENT_ID=client", "AZURE_CLIENT_SECRET=secret")
+	m.run()
 }
 
 // mixedCaller is somebody who asks, and what upstream marks his answers with.
@@ -87,9 +108,12 @@ type mixed struct {
 
 const otherTenant = "22222222-2222-4222-8222-222222222222"
 
-func newMixed(t *testing.T, requests int, verified bool) *mixed {
+// theProgram is whom upstream knows where nobody else is known to it.
+var theProgram = &mixedCaller{name: "program", tenant: oidctest.Tenant, reads: true, writes: true, mark: markOf("program"), tokens: []string{"token-of-the-program"}}
+
+func callersOfTwo() []*mixedCaller {
 	const reader, writer = "33333333-3333-4333-8333-333333333333", "55555555-5555-4555-8555-555555555555"
-	m := &mixed{t: t, requests: requests, verified: verified, first: map[string]string{}, callers: []*mixedCaller{
+	callers := []*mixedCaller{
 		// One person who consented to less and to more, and a namesake in another tenant: an
 		// object id alone must not do.
 		{name: "reads-in-a", tenant: oidctest.Tenant, oid: reader, scopes: readScope, reads: true},
@@ -97,10 +121,15 @@ func newMixed(t *testing.T, requests int, verified bool) *mixed {
 		{name: "reads-in-b", tenant: otherTenant, oid: reader, scopes: readScope, reads: true},
 		{name: "writes-in-b", tenant: otherTenant, oid: writer, scopes: readScope + " " + writeScope, reads: true, writes: true},
 		{name: "nothing-in-b", tenant: otherTenant, oid: writer, scopes: "other"},
-	}}
-	for _, c := range m.callers {
+	}
+	for _, c := range callers {
 		c.mark = markOf(c.name)
 	}
+	return callers
+}
+
+func newMixed(t *testing.T, requests int, callers []*mixedCaller) *mixed {
+	m := &mixed{t: t, requests: requests, callers: callers, first: map[string]string{}}
 	m.upstream = newMixedUpstream(t, m)
 	m.client = http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 2 * mixedWorkers}}
 	t.Cleanup(m.client.CloseIdleConnections)

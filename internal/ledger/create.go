@@ -114,7 +114,7 @@ func (s *Service) jobs(ctx context.Context, reqs []teamwork.CreateOperation, res
 				results[i].Err = errNobody
 				continue
 			}
-			j.name, j.input = recordName(caller.Partition, req.DeviceID, *req.IdempotencyKey), inputHash(j.req)
+			j.name, j.input = recordName(holder(caller), req.DeviceID, *req.IdempotencyKey), inputHash(j.req)
 			if first, ok := byName[j.name]; ok && first.input == j.input {
 				first.at = append(first.at, i)
 				continue

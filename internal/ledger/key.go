@@ -16,8 +16,16 @@ const version = "tg1:"
 
 // recordName returns the name of a key's record. It is a hash: a key may be somebody's
 // secret, and whoever can list the store's keys need not know it.
-func recordName(partition, deviceID, key string) string {
-	return version + "{" + digest("key", partition, deviceID, key) + "}:claim"
+func recordName(holder, deviceID, key string) string {
+	return version + "{" + digest("key", holder, deviceID, key) + "}:claim"
+}
+
+// holder is whose a key is: a partition may be that of all callers.
+func holder(caller *teamwork.Caller) string {
+	if caller.Subject == "" {
+		return caller.Partition
+	}
+	return digest("holder", caller.Partition, caller.Subject)
 }
 
 // leaseName returns the name of the lease beside a record.

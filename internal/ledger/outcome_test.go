@@ -201,6 +201,15 @@ func TestKeyBelongsToItsInput(t *testing.T) {
 			t.Errorf("nobody gets %q", got)
 		}
 	})
+	t.Run("another caller of the same partition", func(t *testing.T) {
+		s := replica(t, newUpstream(), nil)
+		for i, subject := range []string{"alice", "bob", "alice"} {
+			caller := teamwork.WithCaller(t.Context(), &teamwork.Caller{Partition: "p", Subject: subject})
+			if got := s.CreateOperations(caller, []teamwork.CreateOperation{restart("d", "key-0001")})[0]; got.Err != nil || got.Replayed != (i == 2) {
+				t.Errorf("%s gets %+v", subject, got)
+			}
+		}
+	})
 }
 
 func TestFreedKeyTakesAnotherInput(t *testing.T) {
