@@ -37,7 +37,7 @@ type Config struct {
 	Introspection    string              `env:"INTROSPECTION" envDefault:"on" help:"on, or off to keep the schema from clients"`
 	HTTPGet          string              `env:"HTTP_GET" envDefault:"on" help:"on, or off to take queries by POST only"`
 	Console          string              `env:"CONSOLE" envDefault:"on" help:"on, or off to serve no pages"`
-	AuditLog         string              `env:"AUDIT_LOG" help:"a file that gets a line of JSON before and after each create; unset: standard error"`
+	AuditLog         string              `env:"AUDIT_LOG" help:"a file that gets a line of JSON before and after each create, also one that is refused; unset: standard error"`
 	TrustedProxies   []string            `env:"TRUSTED_PROXIES" help:"addresses and networks of proxies, separated by commas, whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 10.0.0.0/8"`
 	DirectEncoding   string              `env:"DIRECT_ENCODING" envDefault:"on" help:"on, or off to have gqlgen execute field by field what could be written straight to JSON: the same answers, slower"`
 	Answers          string              `env:"REMEMBER_ANSWERS" envDefault:"on" help:"on, or off to put each answer together anew, from what is remembered of its parts"`

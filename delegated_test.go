@@ -53,7 +53,7 @@ func TestDelegatedFromTheTokenToTheWire(t *testing.T) {
 	dave, erin := o.Token(t, mayWrite), o.Token(t, oidctest.Claims{"oid": "CANARY-erin", "scp": "other"})
 	for name, c := range map[string]struct{ token, query, want string }{
 		"without a scope":        {erin, firstDevice, `"FORBIDDEN"`},
-		"with a scope to read":   {alice, restart, `"PermissionDeniedError"`},
+		"with a scope to read":   {alice, restart, `"userErrors":[{"__typename":"PermissionDeniedError","requiredScopes":[["TeamworkDevice.ReadWrite.All"]]}]`},
 		"with a scope to write":  {dave, restart, `"deviceOperation":{"status":"QUEUED"}`},
 		"to read what it writes": {dave, firstDevice, `"nodes":[{`},
 	} {
@@ -62,7 +62,8 @@ func TestDelegatedFromTheTokenToTheWire(t *testing.T) {
 		}
 	}
 	written, err := os.ReadFile(audit)
-	if err != nil || strings.Count(string(written), `"oid":"CANARY-dave","app":"CANARY-app","tid":"`+oidctest.Tenant+`"`) != 2 || strings.Contains(string(written), "alice") {
+	if err != nil || strings.Count(string(written), `"oid":"CANARY-dave","app":"CANARY-app","tid":"`+oidctest.Tenant+`"`) != 2 ||
+		strings.Count(string(written), `"oid":"CANARY-alice"`) != 2 || strings.Count(string(written), `"deviceId":"7aaf2f10-dc4f-b43d-bbd9-9af1a767eca8","operationType":"deviceRestart","outcome":"forbidden"`) != 1 {
 		t.Errorf("the audit is %s, %v", written, err)
 	}
 	const claims = `{"access_token":{"nbf":{"essential":true}}}`
@@ -86,7 +87,7 @@ func TestDelegatedFromTheTokenToTheWire(t *testing.T) {
 	}
 }
 
-const restart = `{"query":"mutation { createDeviceOperation(input: {deviceId: \"7aaf2f10-dc4f-b43d-bbd9-9af1a767eca8\", operationType: DEVICE_RESTART}) { deviceOperation { status } userErrors { __typename } } }"}`
+const restart = `{"query":"mutation { createDeviceOperation(input: {deviceId: \"7aaf2f10-dc4f-b43d-bbd9-9af1a767eca8\", operationType: DEVICE_RESTART}) { deviceOperation { status } userErrors { __typename ... on PermissionDeniedError { requiredScopes } } } }"}`
 
 // challenged asks with a token, and returns the status and what it lacks.
 func challenged(f *front, token string) (status int, challenge string) {

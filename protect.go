@@ -12,6 +12,7 @@ import (
 	"github.com/teamwork-graphql/teamwork-graphql/internal/ledger"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/web"
+	"github.com/teamwork-graphql/teamwork-graphql/resolvers"
 )
 
 // protect sets what an operation may cost, and which documents are executed.
@@ -91,7 +92,18 @@ func (p *parts) auditing(next teamwork.Service) (teamwork.Service, error) {
 		}
 		p.audit, out = file, file
 	}
-	return ledger.NewAudited(next, out, author), nil
+	p.audited = ledger.NewAudited(next, out, author)
+	return p.audited, nil
+}
+
+// refused writes down a mutation that is not executed.
+func (p *parts) refused(ctx context.Context, _ string, args map[string]any, outcome string) {
+	p.audited.Refused(ctx, outcome, resolvers.Asked(args)...)
+}
+
+// notSent writes down a create that can't be sent.
+func (p *parts) notSent(ctx context.Context, req teamwork.CreateOperation, err error) {
+	p.audited.Refused(ctx, teamwork.KindOf(err).String(), req)
 }
 
 // author is who asks. What was not verified is not written down as if it were.

@@ -111,7 +111,8 @@ type parts struct {
 	draining atomic.Bool
 	auditTo  io.Writer // without a file of its own
 	audit    io.Closer // the file, nil without
-	notes    []string  // what the banner should say besides
+	audited  *ledger.Audited
+	notes    []string // what the banner should say besides
 }
 
 // build makes the parts and joins them, from the bottom up.
@@ -147,8 +148,9 @@ func build(cfg Config, log *slog.Logger, auditTo io.Writer) (*parts, error) {
 		return nil, err
 	}
 	machine := graph.Options{
-		Resolvers: &resolvers.Resolver{Service: service, Watcher: p.watcher, Cursors: resolvers.NewCursors(cfg.CursorKeys...)},
+		Resolvers: &resolvers.Resolver{Service: service, Watcher: p.watcher, Cursors: resolvers.NewCursors(cfg.CursorKeys...), NotSent: p.notSent},
 		Refuse:    resolvers.Refuse,
+		Refused:   p.refused,
 		Prepare:   p.client.Gathering,
 		Unplanned: cfg.DirectEncoding == "off",
 		Answers:   cfg.memory().answers,

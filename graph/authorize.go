@@ -22,11 +22,12 @@ type authorizer struct {
 	schema  *ast.Schema
 	granted func(context.Context) Granted
 	refuse  func(mutation string, err *teamwork.Error) any
+	refused refused
 	needs   map[*ast.FieldDefinition][]scopes
 }
 
 func newAuthorizer(schema *ast.Schema, opts Options) *authorizer {
-	a := &authorizer{schema: schema, granted: opts.Granted, refuse: opts.Refuse, needs: map[*ast.FieldDefinition][]scopes{}}
+	a := &authorizer{schema: schema, granted: opts.Granted, refuse: opts.Refuse, refused: opts.Refused, needs: map[*ast.FieldDefinition][]scopes{}}
 	for _, t := range schema.Types {
 		for _, field := range t.Fields {
 			if needs := needsOf(schema, field); len(needs) > 0 {
@@ -102,6 +103,7 @@ func (a *authorizer) check(ctx context.Context, next graphql.Resolver) (any, err
 		}
 		err := &teamwork.Error{Kind: teamwork.Forbidden, Message: "this needs the scope " + s.String(), Unsent: true, Scopes: s}
 		if field.ObjectDefinition == a.schema.Mutation && a.refuse != nil {
+			a.refused.field(ctx, field, graphql.GetOperationContext(ctx).Variables, refusedForbidden)
 			if answer := a.refuse(field.Name, err); answer != nil {
 				return answer, nil
 			}

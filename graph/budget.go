@@ -38,6 +38,7 @@ func (h *Handler) admit(ctx context.Context, params *graphql.RawParams) (*graphq
 	if len(errs) == 0 {
 		if estimated, beyond := h.costs.within(op); beyond != nil {
 			errs = gqlerror.List{beyond}
+			h.refused.all(ctx, op, refusedCost)
 		} else {
 			cost = max(cost, estimated)
 		}
@@ -50,6 +51,9 @@ func (h *Handler) admit(ctx context.Context, params *graphql.RawParams) (*graphq
 		return op, nil, gqlerror.List{h.presenter.present(ctx, err)}
 	}
 	if balance.Wait > 0 {
+		if len(errs) == 0 {
+			h.refused.all(ctx, op, refusedBudget)
+		}
 		errs = gqlerror.List{unpaid(cost, balance)}
 	}
 	return op, &balance, errs

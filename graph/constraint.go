@@ -14,14 +14,15 @@ import (
 type constraints struct {
 	schema *ast.Schema
 	refuse func(mutation string, err *teamwork.Error) any
+	refused
 	// checked holds the fields that have something to check; for all others the
 	// interceptor costs a look into this map.
 	checked map[*ast.FieldDefinition]bool
 }
 
 // newConstraints finds the fields of schema whose arguments promise something.
-func newConstraints(schema *ast.Schema, refuse func(string, *teamwork.Error) any) *constraints {
-	c := &constraints{schema: schema, refuse: refuse, checked: map[*ast.FieldDefinition]bool{}}
+func newConstraints(schema *ast.Schema, opts Options) *constraints {
+	c := &constraints{schema: schema, refuse: opts.Refuse, refused: opts.Refused, checked: map[*ast.FieldDefinition]bool{}}
 	for _, t := range schema.Types {
 		if t.Kind != ast.Object && t.Kind != ast.Interface {
 			continue
@@ -72,6 +73,7 @@ func (c *constraints) check(ctx context.Context, next graphql.Resolver) (any, er
 		return next(ctx)
 	}
 	if field.ObjectDefinition != nil && field.ObjectDefinition == c.schema.Mutation && c.refuse != nil {
+		c.field(ctx, field, graphql.GetOperationContext(ctx).Variables, refusedInvalid)
 		if answer := c.refuse(field.Name, err); answer != nil {
 			return answer, nil
 		}

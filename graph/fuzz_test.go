@@ -98,7 +98,7 @@ func FuzzVariables(f *testing.F) {
 		f.Add(value)
 	}
 	h := NewHandler(Options{Resolvers: &root{}})
-	c := newConstraints(parsedSchema, nil)
+	c := newConstraints(parsedSchema, Options{})
 	f.Fuzz(func(t *testing.T, value string) {
 		if !json.Valid([]byte(value)) {
 			return

@@ -63,7 +63,7 @@ func TestDocumentsOfOneClientDoNotDriveOutTheRest(t *testing.T) {
 // TestEveryInputThatPromisesIsChecked walks the schema by itself: a field whose
 // arguments hold a promise anywhere is one whose resolver waits for the check.
 func TestEveryInputThatPromisesIsChecked(t *testing.T) {
-	c := newConstraints(parsedSchema, nil)
+	c := newConstraints(parsedSchema, Options{})
 	checked := map[string]bool{}
 	for _, def := range parsedSchema.Types {
 		for _, field := range def.Fields {

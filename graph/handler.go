@@ -20,6 +20,9 @@ type Options struct {
 	// Refuse returns what the mutation of the given name answers when its input
 	// breaks a promise of the schema; nil for a mutation that it does not know.
 	Refuse func(mutation string, err *teamwork.Error) any
+	// Refused, if set, hears of each mutation that is not executed, with the arguments that
+	// its client gave and why: invalid, forbidden, cost limit or cost budget.
+	Refused func(ctx context.Context, mutation string, args map[string]any, outcome string)
 	// Prepare, if set, returns the context in which one operation is executed; the
 	// deadline of the one that it gets is the operation's.
 	Prepare func(context.Context) context.Context
@@ -81,6 +84,7 @@ type Handler struct {
 	costs      costs
 	plans      *planned // nil if gqlgen executes everything
 	budget     Budget
+	refused    refused
 	closed     closed
 	remembered *remembered // nil if none are remembered
 	encoder    Encoder
@@ -119,10 +123,10 @@ func NewHandler(opts Options) *Handler {
 	exec.SetRecoverFunc(presenter.recovered)
 	exec.Use(introspectable{!opts.NoIntrospection})
 	exec.AroundFields(authorizer.check)
-	exec.AroundFields(newConstraints(schema.Schema(), opts.Refuse).check)
+	exec.AroundFields(newConstraints(schema.Schema(), opts).check)
 	return &Handler{
 		exec: exec, presenter: presenter, prepare: opts.Prepare, timeout: cmp.Or(opts.Timeout, defaultTimeout),
-		costs: costs{schema: schema.Schema(), limit: cmp.Or(opts.CostLimit, defaultCostLimit)}, plans: plans, budget: opts.Budget, closed: opts.closed(),
+		costs: costs{schema: schema.Schema(), limit: cmp.Or(opts.CostLimit, defaultCostLimit)}, plans: plans, budget: opts.Budget, refused: opts.Refused, closed: opts.closed(),
 		remembered: newRemembered(opts), scopes: authorizer, encoder: opts.Encoder,
 		caller: opts.Caller, times: usualTimes, staying: staying{observe: opts.Observe},
 	}

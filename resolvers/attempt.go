@@ -38,7 +38,9 @@ func (r *Resolver) send(ctx context.Context, attempts []*attempt) {
 	for _, a := range attempts {
 		if a.Err == nil {
 			able, reqs = append(able, a), append(reqs, a.req)
+			continue
 		}
+		r.notSent(ctx, a.req, a.Err)
 	}
 	if len(able) == 0 {
 		return

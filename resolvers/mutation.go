@@ -24,6 +24,9 @@ func (r mutationResolver) CreateDeviceOperation(ctx context.Context, input teamw
 // each id, in order.
 func (r mutationResolver) CreateDeviceOperations(ctx context.Context, input teamwork.CreateOperationsInput) (*teamwork.CreateOperationsPayload, error) {
 	if err := input.Validate("input"); err != nil {
+		for _, id := range input.DeviceIDs {
+			r.notSent(ctx, input.On(id), err)
+		}
 		return &teamwork.CreateOperationsPayload{UserErrors: refusal(err)}, nil
 	}
 	b := newBulk(input)

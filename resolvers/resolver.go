@@ -4,6 +4,8 @@
 package resolvers
 
 import (
+	"context"
+
 	"github.com/teamwork-graphql/teamwork-graphql/graph"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
@@ -14,6 +16,8 @@ type Resolver struct {
 	Cursors *Cursors
 	// Watcher tells of operations that move; without one subscriptions are refused.
 	Watcher teamwork.Watcher
+	// NotSent, if set, hears of each create that can't be sent, and why.
+	NotSent func(ctx context.Context, req teamwork.CreateOperation, err error)
 }
 
 var _ graph.ResolverRoot = (*Resolver)(nil)

@@ -108,7 +108,7 @@ func (a *Audited) asked(ctx context.Context, reqs ...teamwork.CreateOperation) e
 // something was asked for, and the caller is told the truth.
 func (a *Audited) done(ctx context.Context, req teamwork.CreateOperation, result teamwork.CreateResult) {
 	e := a.who(ctx).line("create.done", a.now().UTC(), req)
-	e.Outcome, e.Replayed = "created", result.Replayed
+	e.Outcome, e.Replayed, e.UpstreamRequestID = "created", result.Replayed, result.UpstreamRequestID
 	if result.Operation != nil {
 		e.OperationID = result.Operation.OperationID
 	}
@@ -122,6 +122,21 @@ func (a *Audited) done(ctx context.Context, req teamwork.CreateOperation, result
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	_, _ = a.out.Write(written(e))
+}
+
+// Refused writes down what was asked for and not let through: nothing hangs on its lines,
+// and so both are written at once.
+func (a *Audited) Refused(ctx context.Context, outcome string, reqs ...teamwork.CreateOperation) {
+	author, now := a.who(ctx), a.now().UTC()
+	var lines []byte
+	for _, req := range reqs {
+		done := author.line("create.done", now, req)
+		done.Outcome = outcome
+		lines = append(append(lines, written(author.line("create.asked", now, req))...), written(done)...)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_, _ = a.out.Write(lines)
 }
 
 func (w Author) line(event string, at time.Time, req teamwork.CreateOperation) auditLine {

@@ -60,6 +60,9 @@ func (c *Client) createTogether(ctx context.Context, bulk []*bulkWrite) {
 		b := bulk[i]
 		defer rescueWrites(b)
 		b.result.Operation, b.result.Err = c.created(ctx, b.req, b.got, b.err)
+		if b.got != nil {
+			b.result.UpstreamRequestID = readable(b.got.header.Get("request-id"), 64)
+		}
 		wrapCreate(&b.result.Err, b.req)
 	})
 }

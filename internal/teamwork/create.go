@@ -34,6 +34,9 @@ type CreateResult struct {
 	Replayed bool
 	// SentAt is when that earlier request was sent; zero for one that was sent now.
 	SentAt time.Time
+	// UpstreamRequestID is upstream's name for the request that created the operation, ""
+	// when that was an earlier one.
+	UpstreamRequestID string
 }
 
 // SoftwareUpdateRequest says what to update: the body of upstream's
