@@ -160,3 +160,14 @@ func awaitText(t testing.TB, r io.Reader, text string) {
 		got.Write(chunk[:n])
 	}
 }
+
+func TestClientThatTakesWhatItIsSentIsThere(t *testing.T) {
+	s := &socket{h: &Handler{times: times{write: time.Minute}}}
+	s.writing.Store(2)
+	for ago, want := range map[time.Duration]bool{time.Second: true, 2 * time.Minute: false} {
+		s.moved.Store(time.Now().Add(-ago).UnixNano())
+		if got := s.isThere(); got != want {
+			t.Errorf("who took something %v ago is there: %v", ago, got)
+		}
+	}
+}
