@@ -193,7 +193,7 @@ test("it fits 360 pixels and 4k, in light and dark", { skip, timeout: 60_000 }, 
 
 if (process.env.SHOTS) test("pictures", { skip }, async () => {
   for (const colorScheme of ["light", "dark"]) {
-    const { page } = await open({ viewport: { width: 1600, height: 1000 }, colorScheme });
+    const { page } = await open({ viewport: { width: 1600, height: 1000 }, colorScheme, reducedMotion: "reduce" });
     await readInFull(page);
     await page.getByText("Live", { exact: true }).waitFor();
     // Somebody has work done elsewhere.

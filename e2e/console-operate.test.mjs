@@ -198,7 +198,7 @@ if (process.env.SHOTS) test("pictures", { skip, timeout: 120_000 }, async () => 
   for (const colorScheme of ["light", "dark"]) {
     const slow = await startSandbox("-devices", "120", "-quiet", "-pace", "6s", "-seed", "3");
     const calm = await startServer({ GRAPH_URL: slow.graph, GRAPH_AUTH: "none" });
-    const { page } = await openFleet(browser, calm.url, { viewport: { width: 1760, height: 1000 }, colorScheme });
+    const { page } = await openFleet(browser, calm.url, { viewport: { width: 1760, height: 1000 }, colorScheme, reducedMotion: "reduce" });
     await readInFull(page);
     await page.getByText("Live", { exact: true }).waitFor();
     await choose(page, 0);
@@ -208,7 +208,7 @@ if (process.env.SHOTS) test("pictures", { skip, timeout: 120_000 }, async () => 
     await confirm(page);
     await page.mouse.move(0, 0);
     await parts(page).locator('.steps[data-final="true"]').nth(3).waitFor({ timeout: 60_000 });
-    await page.waitForTimeout(300);
+    await page.waitForTimeout(1000); // what is counted is told a moment later
     await shot(page, colorScheme === "light" ? "console-restart" : "console-restart-dark");
     await calm.stop();
     await slow.stop();

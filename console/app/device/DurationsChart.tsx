@@ -32,6 +32,15 @@ export default function DurationsChart({ operations }: { operations: readonly Op
 
 const chartHeight = 132;
 
+// As the reader writes days; within one, with the hour.
+const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const hour = new Intl.DateTimeFormat(undefined, { weekday: "short", hour: "numeric", minute: "2-digit" });
+
+function dates(seconds: number[]): string[] {
+  const step = (seconds[1] ?? 0) - (seconds[0] ?? 0);
+  return seconds.map((s) => (step > 0 && step < 24 * 3600 ? hour : day).format(s * 1000));
+}
+
 /** Lengths that people know, in seconds. */
 const marks = [1, 10, 60, 600, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600];
 
@@ -63,7 +72,7 @@ function optionsOf(box: HTMLElement): uPlot.Options {
     cursor: { show: false },
     scales: { y: { distr: 3, log: 10 } }, // seconds and hours on one page
     axes: [
-      { ...axis, space: 70 },
+      { ...axis, space: 90, size: 28, values: (_, splits) => dates(splits) },
       { ...axis, size: 52, splits: (_, __, least, most) => marks.filter((s) => s >= least && s <= most), values: (_, splits) => splits.map((s) => duration(s * 1000)), filter: (_, splits) => splits },
     ],
     series: [{}, ...tones.map((tone) => ({ paths: () => null, points: { show: true, size: 7, width: 0, fill: colour(`--${tone}-mark`) } }))],

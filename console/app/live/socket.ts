@@ -27,10 +27,11 @@ export function createSocket(token: () => string | undefined, refused: (why: str
     for (const listener of listeners) listener();
   };
   let since: number | undefined;
+  let bearer: string | undefined; // whose socket it is
   const client = createClient({
     url: `${location.origin.replace(/^http/, "ws")}/graphql`,
     connectionParams: () => {
-      const bearer = token();
+      bearer = token();
       return bearer ? { authorization: `Bearer ${bearer}` } : {};
     },
     lazyCloseTimeout: 3000,
@@ -52,7 +53,7 @@ export function createSocket(token: () => string | undefined, refused: (why: str
       closed: (event) => {
         const { code, reason } = event as { code?: number; reason?: string };
         if (code === terminated) return become({ is: "connecting" });
-        if (code === unauthenticated) refused(reason ?? "");
+        if (code === unauthenticated && bearer === token()) refused(reason ?? "");
         const wanted = code !== 1000;
         if (wanted) since ??= Date.now();
         become(wanted ? { is: "lost", since: since ?? Date.now() } : { is: "resting" });
