@@ -132,15 +132,23 @@ func (b *bench) loadCrowd(ctx context.Context, c crowd, devices []string, server
 	}
 	r.cpu = float64(after-before) / float64(time.Millisecond) / float64(r.reads)
 	r.busy = float64(after-before) / float64(took)
-	for _, s := range servers {
-		lost, err := s.redisErrors(ctx)
-		if err != nil {
-			return r, err
-		}
-		r.lost += lost
+	if r.lost, err = redisErrors(ctx, servers); err != nil {
+		return r, err
 	}
 	r.calls, err = b.calls(ctx)
 	return r, err
+}
+
+// redisErrors is how many commands Redis did not answer any of them.
+func redisErrors(ctx context.Context, servers []replica) (n float64, err error) {
+	for _, s := range servers {
+		one, err := s.redisErrors(ctx)
+		if err != nil {
+			return 0, err
+		}
+		n += one
+	}
+	return n, nil
 }
 
 // redisErrors is how many commands Redis did not answer, by the server's own count.
