@@ -63,7 +63,7 @@ func (h *Handler) serveEvents(w http.ResponseWriter, r *http.Request, params *gr
 	defer e.end()
 	switch {
 	case len(errs) > 0:
-		_ = e.next(h.refused(ctx, op, errs), nil)
+		_ = e.next(h.rejection(ctx, op, errs), nil)
 	case e.stream:
 		if !e.follow(ctx, op) {
 			return

@@ -202,7 +202,7 @@ func (h *Handler) serveOnce(w http.ResponseWriter, r *http.Request, key answerKe
 	op, balance, errs := h.admit(ctx, params)
 	balance.tellBudget(w.Header())
 	if len(errs) > 0 {
-		resp := h.refused(ctx, op, errs)
+		resp := h.rejection(ctx, op, errs)
 		writeResponse(w, key.media, balance.statusOf(key.media), resp, nil)
 		return
 	}

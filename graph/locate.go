@@ -45,9 +45,9 @@ func argumentOf(ctx context.Context, said *gqlerror.Error) []string {
 	return nil
 }
 
-// refused presents why an operation is not executed: the first of many errors, for each
+// rejection presents why an operation is not executed: the first of many errors, for each
 // of which an argument may have to be looked for, in a document that is read again once.
-func (h *Handler) refused(ctx context.Context, op *graphql.OperationContext, errs gqlerror.List) *graphql.Response {
+func (h *Handler) rejection(ctx context.Context, op *graphql.OperationContext, errs gqlerror.List) *graphql.Response {
 	read := sync.OnceValue(func() *ast.QueryDocument {
 		doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: op.RawQuery}, tokenLimit)
 		if err != nil {

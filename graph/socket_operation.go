@@ -119,7 +119,7 @@ func (o *socketOperation) run(ctx context.Context, params *graphql.RawParams) {
 	op, _, errs := h.admit(ctx, params)
 	switch {
 	case len(errs) > 0:
-		o.fail(h.refused(ctx, op, errs).Errors)
+		o.fail(h.rejection(ctx, op, errs).Errors)
 	case op.Operation.Operation == ast.Subscription:
 		o.settle()
 		if errs := h.follow(ctx, op, o.next); len(errs) > 0 {
