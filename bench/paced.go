@@ -19,7 +19,7 @@ func paced(to address, requests [][]byte, connections int, rate float64, length 
 	if err != nil {
 		return 0, err
 	}
-	defer syscall.Close(epoll)
+	defer func() { _ = syscall.Close(epoll) }()
 	p := &pacer{lines: map[int32]*line{}, epoll: epoll}
 	defer p.close()
 	for range connections {
@@ -70,7 +70,7 @@ func (p *pacer) dial(to address) error {
 		return err
 	}
 	l := &line{fd: fd}
-	p.lines[int32(fd)], p.idle = l, append(p.idle, l)
+	p.lines[int32(fd)], p.idle = l, append(p.idle, l) //nolint:gosec // descriptors are small
 	if err := syscall.Connect(fd, &syscall.SockaddrInet4{Port: addr.Port, Addr: [4]byte(addr.IP.To4())}); err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (p *pacer) dial(to address) error {
 	if err := syscall.SetNonblock(fd, true); err != nil {
 		return err
 	}
-	return syscall.EpollCtl(p.epoll, syscall.EPOLL_CTL_ADD, fd, &syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(fd)})
+	return syscall.EpollCtl(p.epoll, syscall.EPOLL_CTL_ADD, fd, &syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(fd)}) //nolint:gosec // descriptors are small
 }
 
 // run sends what is due over lines that are free, and reads what came.
