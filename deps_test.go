@@ -44,6 +44,7 @@ var floors = []floor{
 	{"internal/cluster", nil, []string{"github.com/redis/go-redis/v9", "github.com/sony/gobreaker/v2", "github.com/maypok86/otter/v2"}, "the only room that knows Redis"},
 	{"internal/cluster/redistest", nil, nil, "a redis-server for tests, of the standard library"},
 	{"internal/sandbox", nil, nil, "it has wire structs of its own: a wrong tag must not be wrong on both sides"},
+	{"internal/web/distpack", nil, []string{"github.com/klauspost/compress"}, "it packs the pages"},
 	{"internal/web", nil, []string{"github.com/rs/cors", "github.com/klauspost/compress", "github.com/google/uuid"}, "it has never heard of GraphQL"},
 }
 

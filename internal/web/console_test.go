@@ -51,7 +51,7 @@ func TestFilesOfPagesAreKeptForGood(t *testing.T) {
 }
 
 func TestFilesHaveKnownTypes(t *testing.T) {
-	err := fs.WalkDir(dist, "dist", func(path string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(dist, ".", func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() && contentTypes[path[strings.LastIndex(path, "."):]] == "" {
 			t.Errorf("no content type for %s", path)
 		}

@@ -19,7 +19,7 @@ type document struct {
 }
 
 func newDocument(name, policy string) *document {
-	body, err := fs.ReadFile(dist, "dist/"+name)
+	body, err := fs.ReadFile(dist, name)
 	if err != nil {
 		panic(err) // the build embedded a console without its pages
 	}

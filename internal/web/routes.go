@@ -29,7 +29,7 @@ func servePages(mux *http.ServeMux, o Options) {
 	graphiql := compress(newDocument("graphiql.html", graphiqlPolicy))
 	mux.Handle("GET /graphiql", graphiql)
 	mux.Handle("GET /graphiql/{$}", graphiql)
-	mux.Handle("GET /assets/", compress(http.HandlerFunc(serveAsset)))
+	mux.HandleFunc("GET /assets/", serveAsset) // which are packed
 }
 
 func notFound(w http.ResponseWriter, r *http.Request) {
