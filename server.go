@@ -33,6 +33,7 @@ import (
 //go:generate go run ./graph/plangen
 
 func main() {
+	paceCollector()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends at once
 	program := program{args: os.Args[1:], environ: os.Environ(), out: os.Stdout, log: os.Stderr}

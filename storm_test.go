@@ -161,7 +161,8 @@ func (s *scene) start(t *testing.T) {
 	s.box = httptest.NewServer(s.sky)
 	t.Cleanup(s.box.Close)
 	cache := map[bool]string{true: "CACHE=on", false: "CACHE=off"}[s.cached]
-	environ := append([]string{"GRAPH_URL=" + s.box.URL + "/beta", "GRAPH_AUTH=pass-through", "LOG_LEVEL=error", cache}, s.storm.environ...)
+	// So little memory that the heap tells what is lost in it from what is remembered.
+	environ := append([]string{"GRAPH_URL=" + s.box.URL + "/beta", "GRAPH_AUTH=pass-through", "LOG_LEVEL=error", "CACHE_MEMORY=4MiB", cache}, s.storm.environ...)
 	s.f = serve(t, environ...)
 }
 

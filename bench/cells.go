@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // result is one cell of one round.
@@ -138,10 +139,29 @@ func (u *underTest) loadedAlone(ctx context.Context, r *result) error {
 
 // callsOf counts what do makes a program ask upstream.
 func (b *bench) callsOf(ctx context.Context, do func() error) (float64, error) {
+	if err := b.settle(ctx); err != nil {
+		return 0, err
+	}
 	if err := cmp.Or(b.forgetCalls(ctx), do()); err != nil {
 		return 0, err
 	}
 	return b.calls(ctx)
+}
+
+// settle waits until upstream is asked no more: a load that ended left requests behind.
+func (b *bench) settle(ctx context.Context) error {
+	for last := -1.0; ; {
+		now, err := b.calls(ctx)
+		if err != nil || now == last {
+			return err
+		}
+		last = now
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // forgets reports whether a create makes the server ask upstream again for what it
