@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -173,4 +174,40 @@ func decoded(t *testing.T, resp *http.Response) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// TestWhatWasMissingIsThereOnceItIsCreated, also to those who were told that it is missing
+// beside what has not changed.
+func TestWhatWasMissingIsThereOnceItIsCreated(t *testing.T) {
+	var there atomic.Bool
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		switch path := strings.TrimPrefix(r.URL.Path, "/beta/teamwork/devices"); {
+		case r.Method == http.MethodPost:
+			there.Store(true)
+			w.WriteHeader(http.StatusCreated)
+			_, _ = w.Write([]byte(`{"id":"o2","operationType":"deviceRestart","status":"queued"}`))
+		case path == "/d1":
+			_, _ = w.Write([]byte(`{"id":"d1"}`))
+		case path == "/d9/operations" && there.Load():
+			_, _ = w.Write([]byte(`{"value":[{"id":"o2","operationType":"deviceRestart","status":"queued"}]}`))
+		default:
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write([]byte(`{"error":{"code":"NotFound","message":"none"}}`))
+		}
+	}))
+	t.Cleanup(server.Close)
+	f := serve(t, overSocket(server.URL+"/beta")...)
+	const device = `{ device(by: {deviceId: "d1"}) { deviceId } }`
+	const both = `{ device(by: {deviceId: "d1"}) { deviceId } deviceOperations(deviceId: "d9") { nodes { operationId } } }`
+	f.must(device)
+	for range 3 {
+		if got := f.must(both); got["deviceOperations"] != nil {
+			t.Fatalf("%v", got)
+		}
+	}
+	f.must(`mutation { createDeviceOperation(input: {deviceId: "d9", operationType: DEVICE_RESTART}) { deviceOperation { operationId } userErrors { __typename } } }`)
+	if a := f.ask(both); !strings.Contains(a.raw, "o2") {
+		t.Errorf("after the create: %s", a.raw)
+	}
 }

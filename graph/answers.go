@@ -2,6 +2,7 @@ package graph
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/maypok86/otter/v2"
@@ -26,7 +27,7 @@ type answerKey struct {
 }
 
 const (
-	// answerShare is what one answer may take of the memory for all.
+	// answerShare is how many of the largest answers there is memory for.
 	answerShare = 16
 	// answerWeight is what an answer weighs beside its texts, and partWeight one of its parts.
 	answerWeight, partWeight = 512, 256
@@ -76,11 +77,11 @@ func (m *remembered) find(k answerKey) *whole {
 	return a
 }
 
-// keep remembers an answer, if it is known what it is made of.
-func (m *remembered) keep(k answerKey, a *whole) {
-	if len(a.parts) > 0 && a.weight(k) <= m.cache.GetMaximum()/answerShare {
-		m.cache.Set(k, a)
-	}
+// takes reports whether an answer can be given again: if it is known what it is made of, if
+// memory has those parts, and if it is not too large.
+func (m *remembered) takes(k answerKey, a *whole) bool {
+	return k.remembers() && len(a.parts) > 0 && a.weight(k) <= m.cache.GetMaximum()/answerShare &&
+		!slices.ContainsFunc(a.parts, func(p teamwork.Part) bool { return !p.Holds() })
 }
 
 // again answers a request as it was answered before, and reports whether it could. The
@@ -99,8 +100,9 @@ func (h *Handler) again(w http.ResponseWriter, r *http.Request, k answerKey, beg
 	}
 	h.remembered.again()
 	header := w.Header()
-	header["Age"] = ageOf(a.oldest, began)
-	header["Cache-Status"] = cacheHit
+	if !a.oldest.IsZero() {
+		header["Age"], header["Cache-Status"] = ageOf(a.oldest, began), cacheHit
+	}
 	h.write(w, r, k.media, a)
 	return true
 }

@@ -254,3 +254,16 @@ func TestAnswersAreGivenAgainToWhoMaySeeThem(t *testing.T) {
 		}
 	}
 }
+
+func TestAnswerWithoutADateHasNoAge(t *testing.T) {
+	c := newRecaller(Options{})
+	c.tell = func(trail *teamwork.Trail) error { trail.MadeOf(c.part); return nil }
+	for range 2 {
+		if w := c.post(t, circuit, plainJSON); w.Header().Get("Age")+w.Header().Get("Cache-Status") != "" {
+			t.Errorf("it has %v", w.Header())
+		}
+	}
+	if c.again != 1 {
+		t.Errorf("given again %d times", c.again)
+	}
+}

@@ -211,7 +211,7 @@ func (h *Handler) serveOnce(w http.ResponseWriter, r *http.Request, key answerKe
 		return
 	}
 	trail := &teamwork.Trail{}
-	if key.remembers() {
+	if key.remembers() && op.Operation.Operation == ast.Query {
 		trail.Collect()
 	}
 	resp, late := h.once(ctx, trail, op, deadline)

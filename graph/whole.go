@@ -29,7 +29,8 @@ type whole struct {
 	oldest time.Time
 }
 
-// wholeOf returns an answer if it is one, with its text, which the caller may use again.
+// wholeOf returns an answer if it is one. Its text is the caller's, who will write something
+// else there: to keep it is to clone it.
 func wholeOf(r *http.Request, op *graphql.OperationContext, status int, resp *graphql.Response, trail *teamwork.Trail, text []byte) *whole {
 	oldest, stale := trail.Oldest()
 	complete := status == http.StatusOK && len(resp.Errors) == 0 && resp.Data != nil && len(trail.Warnings()) == 0
@@ -111,11 +112,11 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, k answerKey, op
 		writeText(w, k.media, status, b.Bytes())
 		return
 	}
-	if len(a.parts) > 0 && k.remembers() {
+	if h.remembered.takes(k, a) {
 		kept := *a
 		kept.forms = &encodings{}
 		kept.text, kept.cost, kept.needs = bytes.Clone(a.text), max(1, h.costs.estimate(op)), h.scopes.needsAll(op)
-		h.remembered.keep(k, &kept)
+		h.remembered.cache.Set(k, &kept)
 	}
 	h.write(w, r, k.media, a)
 }

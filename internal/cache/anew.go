@@ -23,11 +23,11 @@ func anew[T any](ctx context.Context, s *Service, r request[T]) (*T, error) {
 	flight := fly(ctx, s, r, gen)
 	select {
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, lost(ctx, ctx.Err())
 	case landed := <-flight.landed:
 		if landed.err != nil {
 			s.saw(r.noun.name, None)
-			return nil, landed.err
+			return nil, lost(ctx, landed.err)
 		}
 		s.saw(r.noun.name, landed.how)
 		return serve(ctx, s, r, landed.kept, false)

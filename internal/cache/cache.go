@@ -25,7 +25,6 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -80,7 +79,7 @@ type Service struct {
 	marks       atomic.Pointer[marks] // an Admin's, nil without
 	near        *near
 	flights     singleflight.Group
-	holdups     sync.Map // of the flights, by name
+	holdups     holdups
 	joined      joined
 	forgotten   forgotten
 	landings    landings

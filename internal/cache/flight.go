@@ -31,8 +31,7 @@ func fly[T any](ctx context.Context, s *Service, r request[T], gen generation) f
 	}
 	result := make(chan landing, 1)
 	began := false
-	first, _ := s.holdups.LoadOrStore(name, newHoldup())
-	held := first.(*holdup)
+	held := s.holdups.enter(name)
 	landed := s.flights.DoChan(name, func() (any, error) {
 		began = true
 		ctx := teamwork.WithHoldup(ctx, held.note)
@@ -47,7 +46,7 @@ func fly[T any](ctx context.Context, s *Service, r request[T], gen generation) f
 	})
 	go func() {
 		l := <-landed
-		s.holdups.CompareAndDelete(name, held)
+		s.holdups.leave(name, held)
 		if !began {
 			s.joined.here.Add(1)
 		}

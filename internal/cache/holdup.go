@@ -11,14 +11,44 @@ import (
 // holdup is what a flight says while upstream makes it wait: a reader who has less time
 // than that had better know now. Deadlines are of the process' clock, and so is it.
 type holdup struct {
-	told chan struct{} // closed when it is set for the first time
+	readers int           // under the lock of all
+	told    chan struct{} // closed when it is set for the first time
 
 	mu    sync.Mutex
 	err   teamwork.Error
 	until time.Time // when the flight goes on
 }
 
-func newHoldup() *holdup { return &holdup{told: make(chan struct{})} }
+// holdups are those of the flights that somebody waits for, by name. The zero value is
+// ready.
+type holdups struct {
+	mu  sync.Mutex
+	all map[string]*holdup
+}
+
+// enter returns the holdup that all readers of a flight have together, until each has left.
+func (h *holdups) enter(name string) *holdup {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	one := h.all[name]
+	if one == nil {
+		one = &holdup{told: make(chan struct{})}
+		if h.all == nil {
+			h.all = map[string]*holdup{}
+		}
+		h.all[name] = one
+	}
+	one.readers++
+	return one
+}
+
+func (h *holdups) leave(name string, one *holdup) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if one.readers--; one.readers == 0 {
+		delete(h.all, name)
+	}
+}
 
 // note says that the flight waits for as long as the error says.
 func (h *holdup) note(err *teamwork.Error) {

@@ -112,6 +112,7 @@ func serve[T any](ctx context.Context, s *Service, r request[T], k *kept, stale 
 		trail.MadeOf(s.partOf(ctx, r.near, k, stale))
 	}
 	if k.value == nil {
+		trail.Served(k.fetchedAt, stale)
 		return nil, k.err
 	}
 	v, n := k.value.(*T), r.noun

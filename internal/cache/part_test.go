@@ -116,3 +116,37 @@ func TestStaleAnswersAreNoParts(t *testing.T) {
 		t.Errorf("%v", parts)
 	}
 }
+
+// TestWhatIsMissingIsNoPart: it may be there at the next moment.
+func TestWhatIsMissingIsNoPart(t *testing.T) {
+	w := newWorld(t)
+	a := remembering(t, w)
+	trail := &teamwork.Trail{}
+	trail.Collect()
+	ctx := teamwork.WithTrail(as(t.Context(), "p"), trail)
+	_, _, _ = readNamed("Device")(ctx, a)
+	w.upstream.before = func(context.Context) error { return &teamwork.Error{Kind: teamwork.NotFound, Message: "no"} }
+	if _, _, err := readNamed("Health")(ctx, a); err == nil || trail.Parts() != nil {
+		t.Errorf("%v: %v", err, trail.Parts())
+	}
+}
+
+// TestRefreshesAreNotAlone: whoever read alone has left, and others' refreshes begin with his.
+func TestRefreshesAreNotAlone(t *testing.T) {
+	w := newWorld(t)
+	a := remembering(t, w)
+	ctx := teamwork.Alone(as(t.Context(), "p"))
+	var alone []bool
+	w.upstream.before = func(ctx context.Context) error {
+		alone = append(alone, teamwork.IsAlone(ctx))
+		return nil
+	}
+	for range 2 {
+		_, _, _ = readNamed("Device")(ctx, a)
+		a.s.Wait()
+		w.pass(deviceLife + time.Second)
+	}
+	if len(alone) != 2 || !alone[0] || alone[1] {
+		t.Errorf("a read and a refresh were alone: %v", alone)
+	}
+}

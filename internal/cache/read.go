@@ -74,7 +74,7 @@ func later(a, b *kept) *kept {
 // takes the old one where upstream can't do better.
 func wait[T any](ctx context.Context, s *Service, r request[T], gen generation, last *kept) (*T, error) {
 	if ctx.Err() != nil {
-		return nil, ctx.Err()
+		return nil, lost(ctx, ctx.Err())
 	}
 	stale := func() (*T, error) {
 		s.saw(r.noun.name, Stale)
@@ -85,7 +85,7 @@ func wait[T any](ctx context.Context, s *Service, r request[T], gen generation, 
 			return stale()
 		}
 		s.saw(r.noun.name, None)
-		return nil, err
+		return nil, lost(ctx, err)
 	}
 	now := s.now()
 	var impatient <-chan time.Time
@@ -99,7 +99,7 @@ func wait[T any](ctx context.Context, s *Service, r request[T], gen generation, 
 			}
 			return stale()
 		}
-		timer := time.NewTimer(s.patience)
+		timer := time.NewTimer(patienceOf(ctx, s.patience))
 		defer timer.Stop()
 		impatient = timer.C
 	}
@@ -108,7 +108,7 @@ func wait[T any](ctx context.Context, s *Service, r request[T], gen generation, 
 	for {
 		select {
 		case <-ctx.Done():
-			return nil, cmp.Or(flight.held.beyond(ctx), ctx.Err())
+			return nil, lost(ctx, cmp.Or(flight.held.beyond(ctx), ctx.Err()))
 		case <-held:
 			held = nil // what it says later is asked for at the end
 			if err := flight.held.beyond(ctx); err != nil {
@@ -132,10 +132,26 @@ func wait[T any](ctx context.Context, s *Service, r request[T], gen generation, 
 	}
 }
 
+// patienceOf is how long a reader waits with an old answer in hand: not until his own end,
+// when nothing could be done with it.
+func patienceOf(ctx context.Context, patience time.Duration) time.Duration {
+	if deadline, ends := ctx.Deadline(); ends {
+		left := time.Until(deadline)
+		return min(patience, left-left/4)
+	}
+	return patience
+}
+
+// lost notes that the answer lacks what it may have at the next moment.
+func lost(ctx context.Context, err error) error {
+	teamwork.TrailFrom(ctx).MadeOf(nil)
+	return err
+}
+
 // behind refreshes an answer that was served already, unless there is too much to do.
 // Nobody waits, and the reader's own end does not matter.
 func behind[T any](ctx context.Context, s *Service, r request[T]) bool {
-	ctx = context.WithoutCancel(ctx)
+	ctx = teamwork.InCompany(context.WithoutCancel(ctx)) // others are refreshed at the same time
 	return s.work.refresh(func() {
 		if k, gen := look(ctx, s, r); k.age(s.now()) != fresh { // by another replica
 			<-fly(ctx, s, r, gen).landed

@@ -250,3 +250,20 @@ func TestRefusalForgetsThoughThereIsMuchToDo(t *testing.T) {
 		}
 	})
 }
+
+// TestOldAnswerComesBeforeItsReadersEnd: also to one who has less time than patience.
+func TestOldAnswerComesBeforeItsReadersEnd(t *testing.T) {
+	for _, left := range []time.Duration{200 * time.Millisecond, time.Second, 3 * time.Second} {
+		play(t, 1, inMemory, func(t *testing.T, p *stage) {
+			_, _, _ = p.read(0, "Health")
+			time.Sleep(3 * healthLife)
+			p.set(sleeping(10 * time.Second))
+			ctx, cancel := context.WithTimeout(p.ctx, left)
+			defer cancel()
+			if say, meta, err := readNamed("Health")(ctx, p.replicas[0]); err != nil || !meta.Stale || ctx.Err() != nil {
+				t.Errorf("with %v: %s, stale %v: %v", left, say, meta.Stale, err)
+			}
+			time.Sleep(time.Minute)
+		})
+	}
+}

@@ -33,6 +33,14 @@ type aloneKey struct{}
 // what a Gatherer is told of: they need not look for others to go with.
 func Alone(ctx context.Context) context.Context { return context.WithValue(ctx, aloneKey{}, true) }
 
+// InCompany returns a context of which that is said no longer.
+func InCompany(ctx context.Context) context.Context {
+	if !IsAlone(ctx) {
+		return ctx
+	}
+	return context.WithValue(ctx, aloneKey{}, false)
+}
+
 // IsAlone reports whether that was said of the context.
 func IsAlone(ctx context.Context) bool {
 	alone, _ := ctx.Value(aloneKey{}).(bool)

@@ -20,7 +20,7 @@ var compressible = []string{
 	"font/ttf",
 }
 
-// compress offers zstd and gzip. Speed before size: answers are made anew for each request.
+// compress offers zstd and gzip. Speed before size: what passes here is made for one request.
 var compress = newCompressor()
 
 func newCompressor() middleware {

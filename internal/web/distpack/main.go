@@ -14,14 +14,14 @@ import (
 )
 
 func main() {
-	if err := pack("dist.zip", os.DirFS("dist")); err != nil {
+	if err := pack(os.DirFS("dist")); err != nil {
 		log.Fatal(err)
 	}
 }
 
 // pack writes all files of a folder, by name, without the times of anything.
-func pack(path string, files fs.FS) error {
-	out, err := os.Create(path)
+func pack(files fs.FS) error {
+	out, err := os.Create("dist.zip")
 	if err != nil {
 		return err
 	}
