@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
@@ -74,14 +75,17 @@ func (limited) Validate(graphql.ExecutableSchema) error { return nil }
 // executor's to tell.
 func (l limited) MutateOperationParameters(ctx context.Context, params *graphql.RawParams) *gqlerror.Error {
 	if deeper(params.Variables, mostVariableLevels) {
-		return beyond(limit{mostVariableLevels, "levels of variables"}, "more than")
+		return overLimit(fmt.Sprintf("the variables nest more than %d levels", mostVariableLevels))
 	}
 	if _, known := l.documents.Get(ctx, params.Query); known {
 		l.accepted(ctx, params)
 		return nil
 	}
 	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: params.Query}, tokenLimit)
-	if err != nil {
+	switch {
+	case err != nil && strings.Contains(err.Error(), "token limit"): // the parser has no better word for it
+		return beyond(limit{tokenLimit, "tokens"}, "more")
+	case err != nil:
 		return nil //nolint:nilerr // the executor tells it
 	}
 	if err := withinLimits(doc); err != nil {
@@ -117,7 +121,11 @@ func deeper(value any, levels int) bool {
 }
 
 func beyond(l limit, has any) *gqlerror.Error {
-	err := &gqlerror.Error{Message: fmt.Sprintf("the document has %v %s; the limit is %d", has, l.what, l.most)}
+	return overLimit(fmt.Sprintf("the document has %v %s; the limit is %d", has, l.what, l.most))
+}
+
+func overLimit(message string) *gqlerror.Error {
+	err := &gqlerror.Error{Message: message}
 	errcode.Set(err, codeLimit)
 	return err
 }

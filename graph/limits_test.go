@@ -95,6 +95,13 @@ func TestWhatPassesTheLimitsIsValidatedSoon(t *testing.T) {
 	}
 }
 
+func TestTooManyTokensAreBeyondALimit(t *testing.T) {
+	document := "{ " + strings.Repeat("__typename ", tokenLimit) + "}"
+	if data, code := answered(t, NewHandler(Options{}), map[string]any{"query": document}); code != codeLimit || data != "" {
+		t.Errorf("%s %s", code, data)
+	}
+}
+
 func TestVariablesNestAsFarAsTheLimit(t *testing.T) {
 	nested := func(levels int) map[string]any {
 		value := map[string]any{"a": 1}
