@@ -65,7 +65,12 @@ test("three thousand devices are there in five seconds, and scroll smoothly", { 
   assert.ok(listed < 5000 * slowness, `${listed} ms`);
 
   const began = await page.evaluate(() => performance.now());
-  await page.getByRole("button", { name: /^Look at all/ }).click();
+  // What is in sight is looked at by itself just now, and a button that is disabled under the pointer takes no click.
+  const all = page.getByRole("button", { name: /^Look at all/ });
+  do {
+    await all.click({ timeout: 2000 }).catch(() => {});
+    await page.waitForTimeout(500);
+  } while ((await all.count()) > 0);
   const whole = await whenShown(page, "Operations and software of all devices.");
   t.diagnostic(`the health and operations of all, when asked for, after another ${Math.round(whole - began)} ms`);
 
