@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"syscall"
@@ -34,7 +33,6 @@ import (
 //go:generate go run ./graph/plangen
 
 func main() {
-	defer runtime.KeepAlive(ballast())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends at once
 	program := program{args: os.Args[1:], environ: os.Environ(), out: os.Stdout, log: os.Stderr}
