@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -123,7 +124,8 @@ func serverWith(environ ...string) func(*bench, *scenario, address) command {
 		b.sandbox = b.stubs[s.upstream]
 		filled := []string{"AUDIT_LOG=" + filepath.Join(b.dir, "audit.json")}
 		for _, variable := range environ {
-			filled = append(filled, b.filled(s, variable))
+			name, value, _ := strings.Cut(variable, "=") // a name may have REDIS in it
+			filled = append(filled, name+"="+b.filled(s, value))
 		}
 		return b.server(a, append(filled, b.environ...)...)
 	}
