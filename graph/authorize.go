@@ -126,31 +126,24 @@ func (a *authorizer) meetsAll(ctx context.Context, needs []scopes) bool {
 // skipped.
 func (a *authorizer) needsAll(op *graphql.OperationContext) []scopes {
 	all := map[string]scopes{} // by what they say: many fields ask for the same
-	seen := map[*ast.FieldDefinition]bool{}
 	spread := map[string]bool{}
-	var walk func(ast.SelectionSet)
-	walk = func(set ast.SelectionSet) {
-		for _, selection := range set {
+	var within func(ast.SelectionSet)
+	within = func(set ast.SelectionSet) {
+		for selection := range selections(set) {
 			switch s := selection.(type) {
 			case *ast.Field:
-				if !seen[s.Definition] {
-					seen[s.Definition] = true
-					for _, need := range a.needs[s.Definition] {
-						all[need.String()] = need
-					}
+				for _, need := range a.needs[s.Definition] {
+					all[need.String()] = need
 				}
-				walk(s.SelectionSet)
-			case *ast.InlineFragment:
-				walk(s.SelectionSet)
 			case *ast.FragmentSpread:
 				if !spread[s.Name] {
 					spread[s.Name] = true
-					walk(op.Doc.Fragments.ForName(s.Name).SelectionSet)
+					within(op.Doc.Fragments.ForName(s.Name).SelectionSet)
 				}
 			}
 		}
 	}
-	walk(op.Operation.SelectionSet)
+	within(op.Operation.SelectionSet)
 	return slices.Collect(maps.Values(all))
 }
 

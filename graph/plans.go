@@ -133,24 +133,21 @@ func conditionsOf(op *graphql.OperationContext) []string {
 			}
 		}
 	}
-	var walk func(ast.SelectionSet)
-	walk = func(set ast.SelectionSet) {
-		for _, s := range set {
-			switch s := s.(type) {
+	within := func(set ast.SelectionSet) {
+		for selection := range selections(set) {
+			switch s := selection.(type) {
 			case *ast.Field:
 				seen(s.Directives)
-				walk(s.SelectionSet)
 			case *ast.InlineFragment:
 				seen(s.Directives)
-				walk(s.SelectionSet)
 			case *ast.FragmentSpread:
 				seen(s.Directives)
 			}
 		}
 	}
-	walk(op.Operation.SelectionSet)
+	within(op.Operation.SelectionSet)
 	for _, f := range op.Doc.Fragments {
-		walk(f.SelectionSet)
+		within(f.SelectionSet)
 	}
 	return names
 }

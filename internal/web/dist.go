@@ -66,11 +66,9 @@ func send(w http.ResponseWriter, r *http.Request, f *zip.File) {
 
 // takesGzip reports whether a client takes gzip, whatever else it likes better.
 func takesGzip(h http.Header) bool {
-	for _, line := range h["Accept-Encoding"] {
-		for part := range strings.SplitSeq(line, ",") {
-			if name, quality := accepted(part); name == "gzip" && quality > 0 {
-				return true
-			}
+	for name, quality := range acceptedOf(h) {
+		if name == "gzip" && quality > 0 {
+			return true
 		}
 	}
 	return false

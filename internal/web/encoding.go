@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"iter"
 	"net/http"
 	"strconv"
 	"strings"
@@ -31,15 +32,26 @@ func NewEncodings() *Encodings {
 // https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3
 func (*Encodings) Choose(h http.Header) (encoding string) {
 	best := 0.0
-	for _, line := range h["Accept-Encoding"] {
-		for part := range strings.SplitSeq(line, ",") {
-			name, quality := accepted(part)
-			if (name == "zstd" || name == "gzip") && (quality > best || quality == best && best > 0 && name == "zstd") {
-				encoding, best = name, quality
-			}
+	for name, quality := range acceptedOf(h) {
+		if (name == "zstd" || name == "gzip") && (quality > best || quality == best && best > 0 && name == "zstd") {
+			encoding, best = name, quality
 		}
 	}
 	return encoding
+}
+
+// acceptedOf are the encodings that a client names, and how much it likes each: 0 for not
+// at all.
+func acceptedOf(h http.Header) iter.Seq2[string, float64] {
+	return func(yield func(string, float64) bool) {
+		for _, line := range h["Accept-Encoding"] {
+			for part := range strings.SplitSeq(line, ",") {
+				if !yield(accepted(part)) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // accepted is one part of Accept-Encoding.
