@@ -6,8 +6,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"flag"
-	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"sync/atomic"
@@ -31,20 +29,11 @@ func benchHandler(b *testing.B, environ ...string) (http.Handler, []byte) {
 		b.Cleanup(server.Close)
 		root = server.URL + "/beta"
 	}
-	cfg, err := loadConfig(append(environ, "GRAPH_URL="+root, "GRAPH_AUTH=none", "ADMIN_ADDR=off"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	p, err := build(cfg, slog.New(slog.DiscardHandler), io.Discard)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(p.close)
 	request, err := json.Marshal(map[string]any{"query": hotQuery, "variables": map[string]any{"deviceId": benchDevice(b, root)}})
 	if err != nil {
 		b.Fatal(err)
 	}
-	return p.handler, request
+	return site(b, overSocket(root, environ...)...), request
 }
 
 func benchDevice(b *testing.B, root string) string {
