@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -12,7 +13,8 @@ import (
 )
 
 const (
-	// failures in a row after which Redis counts as down.
+	// failures in a row, each begun after the one before, after which Redis counts as
+	// down.
 	failures = 3
 	// probeAfter is how long Redis is left alone before one call tries again.
 	probeAfter = time.Second
@@ -25,6 +27,12 @@ const (
 // which says nothing of Redis.
 var errCallerLeft = errors.New("the caller left")
 
+// alike is a failure of a call that was under way when another one failed: a moment in
+// which this process or Redis did not get to run fails all that wait, and counts once.
+type alike struct{ error }
+
+func (a alike) Unwrap() error { return a.error }
+
 // breaker leaves a Redis alone that does not answer, and says so once.
 type breaker struct {
 	circuit *gobreaker.CircuitBreaker[struct{}]
@@ -34,6 +42,9 @@ type breaker struct {
 	cause   error  // of the last failure; under the circuit's lock
 	refused atomic.Int64
 	reads   gatherer
+
+	mu       sync.Mutex
+	failedAt time.Time // when the last failure that counts was known
 }
 
 func newBreaker(log *slog.Logger, place string, failed func()) *breaker {
@@ -57,9 +68,13 @@ func newBreaker(log *slog.Logger, place string, failed func()) *breaker {
 // run calls f with inTime, which is ctx with less time, or returns ErrDown at once.
 func (b *breaker) run(ctx, inTime context.Context, f func(context.Context) error) error {
 	_, err := b.circuit.Execute(func() (struct{}, error) {
+		began := time.Now()
 		err := f(inTime)
 		if err != nil && ctx.Err() != nil {
 			err = errors.Join(errCallerLeft, ctx.Err())
+		}
+		if err != nil && !saysNothing(err) && b.counted(began) {
+			err = alike{err}
 		}
 		return struct{}{}, err
 	})
@@ -72,9 +87,23 @@ func (b *breaker) run(ctx, inTime context.Context, f func(context.Context) error
 	return err
 }
 
+// counted reports whether a call that began then and failed now has failed with another
+// one, which was counted. If not, this one is.
+func (b *breaker) counted(began time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if began.Before(b.failedAt) {
+		return true
+	}
+	b.failedAt = time.Now()
+	return false
+}
+
 // saysNothing reports whether err is no sign of Redis being down, nor of its
-// being well.
-func saysNothing(err error) bool { return errors.Is(err, errCallerLeft) || isRefusal(err) }
+// being well; or no other than one that was there before.
+func saysNothing(err error) bool {
+	return errors.Is(err, errCallerLeft) || isRefusal(err) || errors.As(err, &alike{})
+}
 
 // open reports whether calls would return ErrDown.
 func (b *breaker) open() bool { return b.circuit.State() == gobreaker.StateOpen }
