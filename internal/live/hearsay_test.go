@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -110,6 +111,49 @@ func TestReplicaThatCameLaterLearnsWhatIsWatched(t *testing.T) {
 		u.add("d", "b", teamwork.StatusQueued)
 		see(t, late, u, as(t, "p"), "d")
 		want(t, watch, time.Second, "created b Queued")
+	})
+}
+
+// TestWhatIsWatchedIsSaidUntilItIsHeard: a message that was lost when somebody began to watch
+// must not keep the others silent until the next round.
+func TestWhatIsWatchedIsSaidUntilItIsHeard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u := newTenant()
+		u.add("d", "a", teamwork.StatusSuccessful)
+		store := openStore(t, "")
+		there := replica(t, u, &seat{Store: store}, Options{})
+		mute := &forgetful{seat: &seat{Store: store}}
+		here := replica(t, u, mute, Options{})
+		time.Sleep(sayEvery / 2) // both have said what they watch
+		mute.fails.Store(true)
+		watch := many(t, here, as(t, "p"), nil, "d")
+		want(t, watch, time.Second, "snapshot a Successful", "nothing")
+		mute.fails.Store(false)
+		time.Sleep(2 * sweepEvery)
+		u.add("d", "b", teamwork.StatusQueued)
+		see(t, there, u, as(t, "p"), "d")
+		want(t, watch, 100*time.Millisecond, "created b Queued")
+	})
+}
+
+// TestWhatIsWatchedTogetherIsSaidTogether: a message for each device would be one round trip
+// of Redis after the other.
+func TestWhatIsWatchedTogetherIsSaidTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u := newTenant()
+		devices := make([]string, 300)
+		for i := range devices {
+			devices[i] = "d" + strconv.Itoa(i)
+			u.add(devices[i], "a", teamwork.StatusSuccessful)
+		}
+		counting := &counted{Store: openStore(t, "")}
+		here := replica(t, u, counting, Options{})
+		synctest.Wait()
+		before := counting.n.Load()
+		many(t, here, as(t, "p"), nil, devices...)
+		if n := counting.n.Load() - before; n > 2 { // one from whoever joins, one of the round
+			t.Errorf("%d messages", n)
+		}
 	})
 }
 

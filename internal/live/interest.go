@@ -14,7 +14,7 @@ import (
 type interest struct {
 	mu    sync.RWMutex
 	until map[uint64]time.Time
-	again bool      // the others asked what is watched here
+	again bool      // the others asked what is watched here, or did not hear it
 	said  time.Time // when that was last said
 }
 
@@ -104,14 +104,15 @@ func (w *Watcher) wanted(hashes []uint64, now time.Time) {
 	w.poke()
 }
 
-// sayWants says what is watched here.
-func (w *Watcher) sayWants(ctx context.Context) {
-	var hashes []uint64
-	for _, t := range w.all() {
-		hashes = append(hashes, t.hash)
+// sayWants says that topics are watched here. What does not arrive is said again.
+func (w *Watcher) sayWants(ctx context.Context, topics []*topic) {
+	hashes := make([]uint64, len(topics))
+	for i, t := range topics {
+		hashes[i] = t.hash
 	}
 	for some := range slices.Chunk(hashes, sayAtOnce) {
 		if w.send(ctx, message{Want: some}) != nil {
+			w.interest.askAgain()
 			return
 		}
 	}

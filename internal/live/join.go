@@ -22,7 +22,7 @@ func (w *Watcher) WatchOperation(ctx context.Context, key teamwork.DeviceOperati
 		return nil, err
 	}
 	one.only = key.OperationID
-	t := w.join(one, key.DeviceID)
+	t := w.join(one, key.DeviceID)[0]
 	ctx, cancel := w.reader(ctx, one.caller)
 	defer cancel()
 	op, err := w.find(ctx, t, key.OperationID)
@@ -60,10 +60,7 @@ func (w *Watcher) WatchOperations(ctx context.Context, deviceIDs []string, filte
 		return nil, err
 	}
 	one.filter = filter
-	topics := make([]*topic, len(deviceIDs))
-	for i, id := range deviceIDs {
-		topics[i] = w.join(one, id)
-	}
+	topics := w.join(one, deviceIDs...)
 	if err := w.readAll(ctx, one.caller, topics); err != nil {
 		one.Close()
 		return nil, err

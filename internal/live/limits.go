@@ -57,32 +57,47 @@ func (w *Watcher) forget(one *watch) {
 	}
 }
 
-// join returns the topic of a device, of which the watch holds a part until it is closed.
-// Who is the first here tells the other replicas before anything is read: what they see
-// from then on they tell.
-func (w *Watcher) join(one *watch, deviceID string) *topic {
-	key := topicKey{one.caller.Partition, deviceID}
+// join returns the topics of devices, of which the watch holds a part until it is closed.
+// Who is the first of one here tells the other replicas before anything is read: what they
+// see from then on they tell.
+func (w *Watcher) join(one *watch, deviceIDs ...string) []*topic {
+	topics := make([]*topic, len(deviceIDs))
+	var begun []*topic
 	w.mu.Lock()
-	t := w.topics[key]
-	first := t == nil
-	if first {
-		t = newTopic(key)
-		w.topics[key] = t
-		w.watched.Store(int64(len(w.topics)))
+	for i, id := range deviceIDs {
+		t, first := w.heldLocked(topicKey{one.caller.Partition, id})
+		if topics[i] = t; first {
+			begun = append(begun, t)
+		}
 	}
-	t.users++
+	w.watched.Store(int64(len(w.topics)))
 	w.mu.Unlock()
 	one.mu.Lock()
-	one.topics = append(one.topics, t)
+	one.topics = append(one.topics, topics...)
 	one.mu.Unlock()
-	if first {
-		_ = w.send(w.ctx, message{Want: []uint64{t.hash}}) // it is said again
-		now := time.Now()
-		if ops := w.lately.of(key, now); len(ops) > 0 {
+	if len(begun) == 0 {
+		return topics
+	}
+	w.sayWants(w.ctx, begun)
+	now := time.Now()
+	for _, t := range begun {
+		if ops := w.lately.of(t.key, now); len(ops) > 0 {
 			t.take(createdNow(ops), now)
 		}
 	}
-	return t
+	return topics
+}
+
+// heldLocked returns a topic with one user more, and whether that is the first. The lock
+// must be held.
+func (w *Watcher) heldLocked(key topicKey) (t *topic, first bool) {
+	t = w.topics[key]
+	if first = t == nil; first {
+		t = newTopic(key)
+		w.topics[key] = t
+	}
+	t.users++
+	return t, first
 }
 
 // leave gives a part of a topic back. What nobody holds is gone.

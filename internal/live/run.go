@@ -69,7 +69,7 @@ func (w *Watcher) listening() []*watch {
 func (w *Watcher) look(now time.Time, sweeps bool) (next time.Duration) {
 	topics := w.all()
 	if w.interest.due(now) {
-		w.sayWants(w.ctx)
+		w.sayWants(w.ctx, topics)
 	}
 	w.hold(topics, now)
 	now = time.Now()
