@@ -91,6 +91,7 @@ type Watcher struct {
 	interest interest
 	lately   lately
 	outbox   outbox
+	crier    crier
 	lost     lost
 	watched  atomic.Int64 // topics
 	polling  atomic.Int64 // topics that are polled here
@@ -112,7 +113,7 @@ func New(next teamwork.Service, opts Options) *Watcher {
 	w := &Watcher{
 		Service: next, opts: opts, store: opts.Store, log: opts.Logger, name: rand.Text(),
 		topics: map[topicKey]*topic{}, watches: map[*watch]struct{}{}, callers: map[string]int{}, wake: make(chan struct{}, 1),
-		outbox: outbox{wake: make(chan struct{}, 1)},
+		outbox: outbox{wake: make(chan struct{}, 1)}, crier: crier{wake: make(chan struct{}, 1)},
 	}
 	if w.log == nil {
 		w.log = slog.Default()
@@ -135,6 +136,7 @@ func New(next teamwork.Service, opts Options) *Watcher {
 	w.deafen = w.store.Subscribe(channel, w.hear, w.heard)
 	w.running.Go(w.run)
 	w.running.Go(w.publish)
+	w.running.Go(func() { w.crier.cry(w.ctx) })
 	return w
 }
 

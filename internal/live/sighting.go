@@ -81,6 +81,7 @@ func (t *topic) looked(s sighting, told map[string]*seen, now time.Time) {
 	t.known, t.blank, t.seenAt = true, len(s.ops) == 0, later(t.seenAt, fetched(s, now))
 	for _, w := range t.waiting {
 		t.snapshot(w, told, now)
+		w.of.crier.call(w)
 	}
 	t.waiting = nil
 }

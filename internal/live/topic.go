@@ -60,9 +60,11 @@ func (t *topic) attach(w *watch, op *teamwork.DeviceOperation, now time.Time) {
 	}
 	if s := t.ops[w.only]; op != nil && (s == nil || s.op == nil) {
 		w.put(newEntry(teamwork.EventSnapshot, op, nil, now))
+		w.poke()
 		return
 	}
 	t.snapshot(w, nil, now)
+	w.poke()
 }
 
 // detach takes a watch away.
@@ -76,7 +78,8 @@ func (t *topic) detach(w *watch) {
 }
 
 // snapshot lays before a watch what is: all that is under way, and the newest that it
-// wants to see; but for what it was told already. The lock must be held.
+// wants to see; but for what it was told already. The lock must be held, and the listener
+// be woken then.
 func (t *topic) snapshot(w *watch, told map[string]*seen, now time.Time) {
 	var shown []*seen
 	newest := (*seen)(nil)
@@ -113,11 +116,13 @@ func (t *topic) emit(kind teamwork.DeviceOperationEventKind, op, before *teamwor
 	for w := range t.watches {
 		switch {
 		case w.only != "" && w.only != op.OperationID || !w.filter.Keeps(op):
+			continue
 		case before != nil && w.filter.Keeps(before):
 			w.put(moved)
 		default:
 			w.put(fresh)
 		}
+		w.of.crier.call(w)
 	}
 }
 

@@ -82,7 +82,7 @@ func (w *watch) take() (*teamwork.DeviceOperationEvent, error) {
 	return next.DeviceOperationEvent, nil
 }
 
-// put lays an event before the listener.
+// put lays an event before the listener, who is to be woken then.
 func (w *watch) put(e entry) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -101,7 +101,6 @@ func (w *watch) put(e entry) {
 	case len(w.pending) > maxPending:
 		w.stop(errFull, false)
 	}
-	w.poke()
 }
 
 // finish ends the watch with err, unless it has ended already.
@@ -110,16 +109,17 @@ func (w *watch) finish(err error) {
 	defer w.mu.Unlock()
 	if w.err == nil {
 		w.stop(err, false)
+		w.poke()
 	}
 }
 
-// stop ends it, with or without what is pending. The lock must be held.
+// stop ends it, with or without what is pending. Whoever calls it wakes the listener. The
+// lock must be held.
 func (w *watch) stop(err error, drains bool) {
 	w.err = err
 	if !drains {
 		w.pending = nil
 	}
-	w.poke()
 }
 
 // check ends the watch whose token or whose patience is over.
@@ -131,7 +131,10 @@ func (w *watch) check(now time.Time) {
 		w.stop(errExpired, false)
 	case len(w.pending) > 0 && now.Sub(w.since) >= patience:
 		w.stop(errSlow, false)
+	default:
+		return
 	}
+	w.poke()
 }
 
 func (w *watch) expired(now time.Time) bool {
@@ -158,6 +161,7 @@ func (w *watch) Close() {
 	if w.err == nil {
 		w.stop(io.EOF, false)
 	}
+	w.poke()
 	topics := w.topics
 	w.topics = nil
 	w.mu.Unlock()
