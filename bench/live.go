@@ -45,6 +45,7 @@ type liveResult struct {
 	lag50, lag99 float64 // milliseconds from the observation to the socket
 	lost         int     // final states that a watcher did not see
 	deaf         float64 // commands that Redis did not answer: news of the other replica are late then
+	crowded      float64 // likewise, while all sockets were opened at once
 	calls        float64 // upstream, by all watchers
 	single       float64 // by one watcher for each device
 	joined       int
@@ -76,7 +77,8 @@ func (b *bench) measureLive(ctx context.Context) (r liveResult, err error) {
 		return r, fmt.Errorf("all watchers: %w", err)
 	}
 	r.single, r.calls, r.memory = one.calls, many.calls, many.memory
-	r.events, r.late, r.lag50, r.lag99, r.lost, r.deaf = many.events, many.late, many.lag50, many.lag99, many.lost, many.deaf
+	r.events, r.late, r.lag50, r.lag99, r.lost = many.events, many.late, many.lag50, many.lag99, many.lost
+	r.deaf, r.crowded = many.deaf, many.crowded
 	r.join50, r.join99, r.joinCalls = many.join50, many.join99, many.joinCalls
 	return r, nil
 }
@@ -152,6 +154,9 @@ func (b *bench) watchCrowd(ctx context.Context, devices, each, joining int) (r l
 		return r, err
 	}
 	r.memory = 1024 * (after - before) / float64(len(crowd.watchers))
+	if r.crowded, err = redisErrors(ctx, servers); err != nil {
+		return r, err
+	}
 	if err := b.forgetCalls(ctx); err != nil {
 		return r, err
 	}
@@ -162,6 +167,7 @@ func (b *bench) watchCrowd(ctx context.Context, devices, each, joining int) (r l
 	if r.deaf, err = redisErrors(ctx, servers); err != nil {
 		return r, err
 	}
+	r.deaf -= r.crowded
 	if r.calls, err = b.calls(ctx); err != nil {
 		return r, err
 	}
@@ -229,6 +235,7 @@ func liveTable(all []liveResult) string {
 	row("from observation to socket, p50 and p99, ms", "99% within 250", "%.0f, %.0f", of(func(r liveResult) float64 { return r.lag50 }), of(func(r liveResult) float64 { return r.lag99 }))
 	row("final states that a watcher missed, of all rounds", "0", "%.0f", worst(func(r liveResult) float64 { return float64(r.lost) }))
 	row("commands that Redis did not answer in time, of all rounds", "0", "%.0f", worst(func(r liveResult) float64 { return r.deaf }))
+	row("likewise while all sockets were opened at once", "", "%.0f", worst(func(r liveResult) float64 { return r.crowded }))
 	row("upstream requests, all watchers and one for each device", "equal", "%.0f, %.0f", of(func(r liveResult) float64 { return r.calls }), of(func(r liveResult) float64 { return r.single }))
 	row(fmt.Sprintf("%d join in a second: snapshots, p50 and p99, ms", all[0].joined), "p99 under 1,000", "%.0f, %.0f", of(func(r liveResult) float64 { return r.join50 }), of(func(r liveResult) float64 { return r.join99 }))
 	row("upstream requests meanwhile", "no burst", "%.0f", worst(func(r liveResult) float64 { return r.joinCalls }))
