@@ -89,6 +89,56 @@ test("all of it is done by keys, without a moving picture for who wants none", {
   assert.deepEqual(problems, []);
 });
 
+/** What confirming leaves behind: one job, one request, one operation of each device, and nothing else done by the way. */
+async function doneOnce(page, device, how, impatiently) {
+  const sent = [];
+  page.on("request", (r) => r.postData()?.includes("createDeviceOperations") && sent.push(r.postDataJSON().variables.input.idempotencyKey));
+  const before = (await stats(sandbox.url)).creates;
+  await impatiently(page);
+  await parts(page).locator(".steps").first().waitFor();
+  await page.waitForTimeout(1500); // for what should not come
+  assert.equal(sent.length, 1, how);
+  assert.equal((await stats(sandbox.url)).creates, before + 1, how);
+  const { data } = await ask(server.url, "query ($id: ID!) { deviceOperations(deviceId: $id, first: 20) { nodes { isFinal operationType } } }", { id: device });
+  assert.equal(data.deviceOperations.nodes.filter((op) => !op.isFinal && op.operationType === "DEVICE_RESTART").length, 1);
+  assert.equal(await job(page).getByRole("group", { name: "Jobs" }).count(), 0);
+  assert.equal(await dialog(page).count(), 0);
+}
+
+const impatience = {
+  "a double click": async (page) => {
+    const { x, y, width, height } = await dialog(page).locator(".primary").boundingBox();
+    await page.mouse.dblclick(x + width / 2, y + height / 2);
+  },
+  "Enter, held": async (page) => {
+    await tabTo(page, "dialog[open] .primary");
+    for (let i = 0; i < 12; i++) await page.keyboard.down("Enter"); // a key that is down already repeats
+    await page.keyboard.up("Enter");
+  },
+  "two clicks before anything is drawn": (page) => dialog(page).locator(".primary").evaluate((button) => [button, button].forEach((one) => one.click())),
+};
+
+test("who clicks twice, or holds Enter, does it once", { skip, timeout: 150_000 }, async () => {
+  const ways = Object.entries(impatience);
+  const { page, problems } = await open({ path: "/?type=TEAMS_PANEL" });
+  const devices = await page.locator(".line").evaluateAll((lines) => lines.map((line) => line.dataset.device));
+  for (const [i, [how, impatiently]] of ways.entries()) {
+    await page.goto(`${server.url}/devices/${devices[1 + i]}`);
+    await press(page, "Restart…");
+    await doneOnce(page, devices[1 + i], `${how}, on a device's page`, impatiently);
+    assert.equal(page.url(), `${server.url}/devices/${devices[1 + i]}`);
+  }
+  for (const [i, [how, impatiently]] of ways.entries()) {
+    await page.goto(`${server.url}/?type=TEAMS_PANEL`);
+    await rowOf(page, devices[4 + i]).getByRole("checkbox").click();
+    await press(page, "Restart…");
+    await doneOnce(page, devices[4 + i], `${how}, in the table`, impatiently);
+    assert.equal(page.url(), `${server.url}/?type=TEAMS_PANEL`);
+    assert.equal(await page.locator('.line[aria-selected="true"]').count(), 0);
+  }
+  assert.deepEqual(problems, []);
+});
+
 test("on a phone, too, work in progress is seen and covers nothing", { skip, timeout: 60_000 }, async () => {
   const { page, problems } = await openFleet(browser, server.url, { path: "/?type=SURFACE_HUB", viewport: { width: 360, height: 740 } });
   await row(page, 0).scrollIntoViewIfNeeded();

@@ -56,10 +56,11 @@ export class Jobs {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Begins a job under the key of the click that asked for it. */
+  /** Begins a job under the key of the click that asked for it. A key that has begun one begins no other. */
   start(key: string, kind: KindName, devices: readonly Pick<Part, "id" | "deviceId" | "name">[], update?: Update): void {
+    if (this.#jobs.some((job) => job.key === key)) return; // confirmed twice, before the dialog was gone
     const parts = devices.map((device): Part => ({ ...device, key, outcome: { is: "waiting" } }));
-    this.#become([{ key, kind, update, startedAt: Date.now(), parts }, ...this.#jobs.filter((job) => job.key !== key)]);
+    this.#become([{ key, kind, update, startedAt: Date.now(), parts }, ...this.#jobs]);
     void this.#send(key, parts.map(({ id }) => id));
   }
 
