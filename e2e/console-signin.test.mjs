@@ -27,11 +27,16 @@ after(async () => {
 
 test("who signs in sees the fleet, live, and lands where they wanted to", { skip, timeout: 60_000 }, async () => {
   const { page, problems } = await watchedPage(browser, { home: server.url, allowedOrigins: [issuer.issuer] });
+  const asked = [];
+  page.on("request", (r) => new URL(r.url()).pathname === "/graphql" && asked.push(r.postData()));
   await page.goto(`${server.url}/?type=TEAMS_ROOM`);
   const button = page.getByRole("button", { name: "Sign in" });
   await button.waitFor();
   await shot(page, "console-sign-in");
   assert.deepEqual(await violationsInBoth(page), []);
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange"))); // as if one came back to the tab
+  await page.waitForTimeout(1000);
+  assert.deepEqual(asked, [], "nothing is asked for nobody");
   await button.click();
   await row(page, 0).waitFor();
   assert.equal(page.url(), `${server.url}/?type=TEAMS_ROOM`);

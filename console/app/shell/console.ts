@@ -36,7 +36,7 @@ export function createConsole(settings: Settings, session: Session | undefined):
   const feed = new Feed(client);
   const fleet = new Fleet(client, createForgetfulClient(parts));
   const jobs = new Jobs(client, settings.updateVersions ?? false);
-  const barometer = new Barometer(client);
+  const barometer = new Barometer(client, () => !session || session.token() !== undefined);
 
   // A job is followed to its end wherever the reader goes meanwhile.
   const latest = (op: Operation) => log.get(op.id) ?? op;
@@ -50,6 +50,7 @@ export function createConsole(settings: Settings, session: Session | undefined):
     if (row) fleet.again([row.id]);
   });
   session?.subscribe(() => {
+    void barometer.look();
     if (!session.token()) return;
     // The server closes a socket when the token ends that it was opened with.
     socket.renew();

@@ -26,13 +26,16 @@ export function isRough(weather: Weather | undefined, now: number): boolean {
 /** Looks at what the server knows of upstream, more often while something is wrong. It costs upstream nothing. */
 export class Barometer {
   #client: Client;
+  #may: () => boolean;
   #weather: Weather | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #looking = false;
   #listeners = new Set<() => void>();
 
-  constructor(client: Client) {
+  /** `may` says whether there is somebody to ask for: before a sign-in, and after it has ended, there is not. */
+  constructor(client: Client, may: () => boolean) {
     this.#client = client;
+    this.#may = may;
     document.addEventListener("visibilitychange", () => document.hidden || void this.look());
   }
 
@@ -43,15 +46,22 @@ export class Barometer {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Looks now: something just went wrong. */
+  /** Looks now: something just went wrong, or somebody else is signed in. */
   async look(): Promise<void> {
     if (this.#looking) return;
-    this.#looking = true;
     clearTimeout(this.#timer);
+    if (!this.#may()) return this.#become(undefined);
+    this.#looking = true;
     const { data, error } = await this.#client.query(UpstreamDocument, {}, { requestPolicy: "network-only" }).toPromise();
     this.#looking = false;
-    this.#weather = { ...(data?.upstreamStatus ?? this.#weather ?? unknown), reachable: !error?.networkError };
-    this.#timer = setTimeout(() => document.hidden || void this.look(), isRough(this.#weather, Date.now()) ? rough : calm);
+    if (!this.#may()) return this.#become(undefined);
+    const weather = { ...(data?.upstreamStatus ?? this.#weather ?? unknown), reachable: !error?.networkError };
+    this.#timer = setTimeout(() => document.hidden || void this.look(), isRough(weather, Date.now()) ? rough : calm);
+    this.#become(weather);
+  }
+
+  #become(weather: Weather | undefined): void {
+    this.#weather = weather;
     for (const listener of this.#listeners) listener();
   }
 }
