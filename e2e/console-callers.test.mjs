@@ -105,6 +105,18 @@ test("a token that the server takes no more is renewed, and nobody notices", { s
   assert.deepEqual(ours(problems), []);
 });
 
+/** Fails if the page, with nobody signed in any more, asks the server for anything, as it did for somebody. */
+async function askedForNobody(page) {
+  const asked = [];
+  page.on("request", (r) => new URL(r.url()).pathname === "/graphql" && asked.push(r.postData()));
+  page.on("websocket", (socket) => asked.push(socket.url()));
+  await page.getByRole("grid", { name: "Devices" }).evaluate((grid) => grid.scrollTo(0, grid.scrollHeight)); // other devices to watch
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await page.waitForTimeout(2000);
+  assert.deepEqual(asked, []);
+  await page.getByRole("grid", { name: "Devices" }).evaluate((grid) => grid.scrollTo(0, 0));
+}
+
 test("a token that ends and can't be renewed: the page says so, keeps what it shows, and signs in again", { skip, timeout: 120_000 }, async () => {
   for (const short of [{ says: 3600, lifetime: 15 }, { says: 15, lifetime: 3600 }]) {
     const { page, problems } = await signIn([short, {}], { path: "/?type=TEAMS_ROOM&sort=-device" });
@@ -112,6 +124,7 @@ test("a token that ends and can't be renewed: the page says so, keeps what it sh
     await ended(page).waitFor({ timeout: 40_000 });
     await row(page, 5).waitFor();
     await page.getByText("Not live: signed out").waitFor();
+    await askedForNobody(page);
     await shot(page, "console-sign-in-ended");
     assert.deepEqual(await violationsInBoth(page), []);
     await ended(page).getByRole("button", { name: "Sign in again" }).click();

@@ -18,14 +18,17 @@ const tryAgain = 20_000;
  */
 export class Feed {
   #client: Client;
+  #may: () => boolean;
   #wishes = new Map<string, string[]>();
   #active: Active[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #refused: string | undefined;
   #listeners = new Set<() => void>();
 
-  constructor(client: Client) {
+  /** `may` says whether there is somebody to watch for: once a sign-in has ended, there is not. */
+  constructor(client: Client, may: () => boolean) {
     this.#client = client;
+    this.#may = may;
   }
 
   /** Says which devices, by global id, somebody looks at now; an empty list when no more. */
@@ -51,6 +54,7 @@ export class Feed {
 
   #change(): void {
     this.#timer = undefined;
+    if (!this.#may()) return; // `again` comes with the next token
     const wanted = new Set([...this.#wishes.values()].flat());
     const { close, open } = cover(
       this.#active.map((one) => one.devices),

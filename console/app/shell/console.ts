@@ -28,15 +28,16 @@ export interface Console {
 /** Makes the parts, and joins them. */
 export function createConsole(settings: Settings, session: Session | undefined): Console {
   const token = () => session?.token();
+  const somebody = () => !session || token() !== undefined;
   const log = new OperationLog();
   const refused = (why: string) => session?.refused(why);
   const socket = createSocket(token, refused);
   const parts = { socket: socket.client, token, refused, tell: (data: unknown) => operationsIn(data, (op) => log.tell(op)) };
   const client = createClient(parts);
-  const feed = new Feed(client);
+  const feed = new Feed(client, somebody);
   const fleet = new Fleet(client, createForgetfulClient(parts));
   const jobs = new Jobs(client, settings.updateVersions ?? false);
-  const barometer = new Barometer(client, () => !session || session.token() !== undefined);
+  const barometer = new Barometer(client, somebody);
 
   // A job is followed to its end wherever the reader goes meanwhile.
   const latest = (op: Operation) => log.get(op.id) ?? op;
