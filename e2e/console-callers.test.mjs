@@ -167,13 +167,28 @@ test("a token that is meant for somebody else: the page says what the server sai
   assert.deepEqual(ours(problems), []);
 });
 
-test("who signs out leaves nothing behind", { skip, timeout: 60_000 }, async () => {
-  const { page, problems } = await signIn({});
-  await live(page).waitFor();
-  const closed = page.waitForEvent("websocket").catch(() => {}); // none is opened any more
-  await page.getByRole("button", { name: "Sign out" }).click();
-  await page.getByRole("button", { name: "Sign in", exact: true }).waitFor();
-  assert.equal(await row(page, 0).count(), 0);
-  assert.equal(await Promise.race([closed.then(() => "opened"), page.waitForTimeout(2000).then(() => "none")]), "none");
-  assert.deepEqual(problems, []);
+test("who signs out leaves nothing behind, here or at an issuer that can end sessions", { skip, timeout: 90_000 }, async () => {
+  for (const endsSessions of [false, true]) {
+    issuer.endsSessions = endsSessions;
+    issuer.ended.length = 0;
+    const { page, problems } = await signIn({}, { path: "/?type=TEAMS_ROOM" });
+    await live(page).waitFor();
+    const closed = page.waitForEvent("websocket").catch(() => {}); // none is opened any more
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "Sign in", exact: true }).waitFor();
+    assert.equal(await row(page, 0).count(), 0);
+    assert.equal(await Promise.race([closed.then(() => "opened"), page.waitForTimeout(2000).then(() => "none")]), "none");
+    assert.equal(issuer.ended.length, endsSessions ? 1 : 0);
+    if (endsSessions) {
+      const { post_logout_redirect_uri, id_token_hint } = issuer.ended[0];
+      assert.equal(post_logout_redirect_uri, `${server.url}/`);
+      assert.equal(JSON.parse(Buffer.from(id_token_hint.split(".")[1], "base64url")).sub, "meera");
+      assert.equal(page.url(), `${server.url}/`);
+      await page.goBack(); // neither from what the browser keeps of a page
+      await page.getByRole("button", { name: "Sign in", exact: true }).waitFor();
+      assert.equal(await row(page, 0).count(), 0);
+    }
+    assert.deepEqual(problems, []);
+    await page.context().close();
+  }
 });

@@ -27,13 +27,16 @@ const usual = {
   refresh: false,
 };
 
-/** Starts an issuer. `grants` say what the next tokens are, one after the other, and the last for good; `seen` tells what was asked of it, `given` which tokens it gave. */
+/**
+ * Starts an issuer. `grants` say what the next tokens are, one after the other, and the last for good; `seen` tells what was asked of it, `given`
+ * which tokens it gave. `endsSessions` says whether it has an end_session_endpoint, and `ended` what that was asked.
+ */
 export async function startIssuer(first = {}) {
   const port = await freePort();
   const issuer = `http://127.0.0.1:${port}`;
   const codes = new Map();
   const refreshes = new Map();
-  const state = { issuer, seen: [], given: [], grants: [{}] };
+  const state = { issuer, seen: [], given: [], grants: [{}], endsSessions: false, ended: [] };
 
   /** The answer of the token endpoint for somebody that it knows. */
   function tokens(who) {
@@ -68,7 +71,13 @@ export async function startIssuer(first = {}) {
     state.seen.push(`${req.method} ${url.pathname}`);
     switch (url.pathname) {
       case "/.well-known/openid-configuration":
-        return json(200, { issuer, authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token`, jwks_uri: `${issuer}/keys` });
+        return json(200, {
+          issuer,
+          authorization_endpoint: `${issuer}/authorize`,
+          token_endpoint: `${issuer}/token`,
+          jwks_uri: `${issuer}/keys`,
+          end_session_endpoint: state.endsSessions ? `${issuer}/logout` : undefined,
+        });
       case "/keys":
         return json(200, { keys: [{ ...publicKey.export({ format: "jwk" }), kid: key, alg: "RS256", use: "sig" }] });
       case "/authorize": {
@@ -79,6 +88,11 @@ export async function startIssuer(first = {}) {
         const back = new URL(q.get("redirect_uri"));
         back.search = new URLSearchParams({ code, state: q.get("state") });
         return res.writeHead(302, { Location: back.href }).end();
+      }
+      case "/logout": {
+        const q = Object.fromEntries(url.searchParams);
+        state.ended.push(q);
+        return res.writeHead(302, { Location: q.post_logout_redirect_uri }).end();
       }
       case "/token": {
         let body = "";

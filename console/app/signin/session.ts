@@ -67,8 +67,10 @@ class OidcSession implements Session {
 
   signOut = async () => {
     sessionStorage.removeItem(wasIn);
-    await this.#manager.removeUser();
-    location.reload(); // with all that the page has read
+    // What comes after a way to the issuer is for an issuer that ends no sessions or can't be asked, and for a page that
+    // the browser has kept and shows again: all that the page has read goes, too.
+    await this.#manager.signoutRedirect().catch(() => this.#manager.removeUser());
+    location.reload();
   };
 
   subscribe = (listener: () => void) => {
@@ -117,10 +119,12 @@ class OidcSession implements Session {
 // Loaded only where somebody signs in.
 async function managerOf({ authority, clientId, scope }: NonNullable<Settings["signIn"]>): Promise<UserManager> {
   const { InMemoryWebStorage, UserManager, WebStorageStateStore } = await import("oidc-client-ts");
+  const home = `${location.origin}/`;
   return new UserManager({
     authority,
     client_id: clientId,
-    redirect_uri: `${location.origin}/`,
+    redirect_uri: home,
+    post_logout_redirect_uri: home,
     scope,
     response_type: "code", // with PKCE, which the library always adds
     // What must outlive the way to the issuer and back, the verifier and the state, stays in this tab; tokens don't.
