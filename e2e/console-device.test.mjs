@@ -109,6 +109,24 @@ test("nobody is shut out: axe finds nothing, in light and dark", { skip, timeout
   await shot(narrow.page, "console-phone-device");
 });
 
+test("versions stay whole on a phone, and a wall has three columns", { skip, timeout: 60_000 }, async () => {
+  const phone = await open({ viewport: { width: 360, height: 740 } });
+  const versions = panel(phone.page, "Software").getByRole("row");
+  assert.ok((await versions.count()) > 1);
+  for (const box of await versions.locator(".version").all()) assert.ok((await box.boundingBox()).height < 30, await box.innerText());
+  const wall = await open({ viewport: { width: 3840, height: 2160 } });
+  const places = async () => Promise.all(["Health", "Configuration", "Operations"].map((name) => panel(wall.page, name).boundingBox()));
+  const [health, configuration, operations] = await places();
+  assert.ok(health.x < configuration.x && configuration.x < operations.x);
+  assert.deepEqual([configuration.y, operations.y], [health.y, health.y]);
+  assert.deepEqual(await violationsInBoth(wall.page), []);
+  await wall.page.getByRole("button", { name: "Run diagnostics…" }).click();
+  await confirm(wall.page);
+  await wall.page.getByRole("complementary", { name: "Work in progress" }).waitFor();
+  assert.equal((await places())[0].x, health.x, "the view stays where it was");
+  assert.deepEqual([...phone.problems, ...wall.problems], []);
+});
+
 if (process.env.SHOTS) test("pictures", { skip }, async () => {
   for (const colorScheme of ["light", "dark"]) {
     const { page } = await open({ viewport: { width: 1600, height: 1000 }, colorScheme });

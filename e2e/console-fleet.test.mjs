@@ -181,6 +181,12 @@ test("it fits 360 pixels and 4k, in light and dark", { skip, timeout: 60_000 }, 
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(wide <= viewport.width, `${name}: ${wide} pixels wide`);
     await shot(page, `console-${name}`);
+    if (name === "wall") {
+      const [figures, table, device] = await Promise.all([".summary", ".table-frame", '.head-line [data-column="device"]'].map((part) => page.locator(part).boundingBox()));
+      assert.ok(figures.x + figures.width < table.x, "what is told at a glance stands beside the table");
+      assert.ok(device.width < 480, `a name has ${device.width} pixels`);
+      assert.deepEqual(await violationsInBoth(page), []);
+    }
     if (name === "phone") {
       await row(page, 0).scrollIntoViewIfNeeded();
       await shot(page, "console-phone-rows");

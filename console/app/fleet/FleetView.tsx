@@ -1,8 +1,9 @@
-import { useCallback, useEffect, useMemo, useRef } from "react";
+import { useCallback, useEffect, useMemo, useRef, type CSSProperties } from "react";
 import { useTick } from "../live/useTick";
 import { SelectionBar } from "../operate/SelectionBar";
 import { useConsole, useFleet } from "../shell/console";
 import { Trouble } from "../shell/Trouble";
+import { tableWidth } from "./cells";
 import { ExportButton } from "./ExportButton";
 import { FleetHead } from "./FleetHead";
 import { Summary } from "./Summary";
@@ -41,7 +42,7 @@ export function FleetView() {
 
   const chosen = useMemo(() => [...selection.selected].flatMap((id) => fleet.row(id) ?? []), [selection.selected, fleet, state.rows]);
   return (
-    <main className="fleet" id="main" tabIndex={-1}>
+    <main className="fleet" id="main" tabIndex={-1} style={{ "--most": `${tableWidth(view.columns).most}px` } as CSSProperties}>
       <FleetHead state={state} outdated={outdated} renew={renew} />
       {state.problem && <Trouble problem={state.problem} what={state.rows.length > 0 ? "The list is not whole." : "The devices could not be read."} again={() => void fleet.load()} />}
       <Summary rows={state.rows} view={view} change={change} newest={newest} tick={tick} />

@@ -3,7 +3,7 @@ import { useDeferredValue, useEffect, useLayoutEffect, useRef, useState, type CS
 import { useConsole, useFleet } from "../shell/console";
 import { deviceAddress, go } from "../shell/route";
 import { useMedia } from "../shell/useMedia";
-import { columnWidths } from "./cells";
+import { boxes, columnWidths, tableWidth } from "./cells";
 import type { Row } from "./row";
 import { RowLine } from "./RowLine";
 import { TableHead } from "./TableHead";
@@ -91,8 +91,8 @@ export function Table({ rowOf, order, view, change, selected, pick, pickAll, hel
     step();
   };
 
-  const widths = ["40px", ...view.columns.map((name) => `minmax(${columnWidths[name][0]}px, ${columnWidths[name][1]}fr)`)];
-  const least = view.columns.reduce((sum, name) => sum + columnWidths[name][0], 40);
+  const widths = [`${boxes}px`, ...view.columns.map((name) => `minmax(${columnWidths[name][0]}px, ${columnWidths[name][1]}fr)`)];
+  const { least } = tableWidth(view.columns);
   const style = { "--columns": widths.join(" "), "--least": `${least}px`, "--row": `${height}px` } as CSSProperties;
   const current = Math.min(active, Math.max(0, order.length - 1));
   const inSight = shown.some(({ index }) => index === current);

@@ -27,6 +27,16 @@ export const columnWidths: Record<Column, [least: number, share: number]> = {
   age: [92, 0.5],
 };
 
+/** How wide a table of these columns is at least, and how wide it is of any use, in pixels. */
+export function tableWidth(columns: readonly Column[]): { least: number; most: number } {
+  const sum = (of: (column: Column) => number) => columns.reduce((all, column) => all + of(column), boxes);
+  return { least: sum((column) => columnWidths[column][0]), most: sum((column) => columnWidths[column][0] + ample * columnWidths[column][1]) };
+}
+
+/** How wide the column of the boxes is. */
+export const boxes = 40;
+const ample = 150; // more than its least, for a share of 1
+
 /** What stands in a cell. */
 export function cellOf(column: Column, row: Row, op: Operation | undefined, again: () => void) {
   const { listed } = row;
