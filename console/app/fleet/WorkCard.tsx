@@ -20,6 +20,7 @@ export function WorkCard({ rows, view, change, newest, tick }: Props) {
   const looked = useMemo(() => rows.filter((row) => row.asked), [rows]);
   const work = useMemo(() => countBy(looked, "work", newest), [looked, newest, tick]);
   const updates = looked.filter((row) => row.software?.freshness === "UPDATE_AVAILABLE").length;
+  const unread = looked.filter((row) => row.problems.length > 0).length;
   const rest = rows.length - looked.length;
   const tile = (facet: Facet, word: string, text: string, count: number, tone: Tone) => (
     <button type="button" className="tile" data-tone={tone} aria-pressed={(view[facet] as string[]).includes(word)} onClick={() => change(toggled(view, facet, word))}>
@@ -48,6 +49,7 @@ export function WorkCard({ rows, view, change, newest, tick }: Props) {
             )}
           </>
         )}
+        {unread > 0 && ` ${unread.toLocaleString()} could not be read in full.`}
       </p>
     </div>
   );
