@@ -47,6 +47,19 @@ test("throttled: a banner says until when, and what was read before stays, marke
     assert.deepEqual(problems, []);
   }));
 
+test("throttled meanwhile: who is told to wait somewhere sees the banner at once", { skip, timeout: 90_000 }, () =>
+  withServer(async (server, sandbox) => {
+    const { page, problems } = await openFleet(browser, server.url);
+    await readInFull(page);
+    await page.waitForTimeout(4000); // the first look at upstream is past, and the next one is 20 s after it
+    await dial(sandbox.url, { throttle: 1, retryAfter: 60 });
+    await ask(server.url, '{ devices(first: 7, filter: { deviceType: SIP }) { nodes { id } } }'); // somebody else finds out
+    await row(page, 0).getByRole("link").click();
+    await page.getByText(/can't be read\.$/).first().waitFor();
+    await page.getByText(/Microsoft Graph asks to wait until \d/).waitFor({ timeout: 8_000 });
+    assert.deepEqual(problems, []);
+  }));
+
 test("throttled from the start: nothing is there, and the page says when to try again", { skip, timeout: 60_000 }, () =>
   withServer(async (server, sandbox) => {
     await dial(sandbox.url, { throttle: 1, retryAfter: 4 });
@@ -72,6 +85,7 @@ test("one bad device costs one device: its row says so, and the others live", { 
     await cell(line, "software").getByRole("button", { name: "Retry" }).waitFor();
     const others = page.locator(`.line:not([data-device="${bad}"])`);
     assert.equal(await others.getByText(/Not (permitted|readable)/).count(), 0);
+    await page.getByText("Operations and software of all devices. 1 could not be read in full.").waitFor();
     assert.ok((await others.locator(".steps").count()) > 10);
     await shot(page, "console-one-bad");
     assert.deepEqual(await violationsInBoth(page), []);

@@ -29,6 +29,24 @@ test("upstream is looked at again and again, sooner while something is wrong", a
   expect(asked).toHaveBeenCalledTimes(4);
 });
 
+test("something went wrong: upstream is looked at soon, once for many, and not since the look itself failed", async () => {
+  const { client, asked } = counting();
+  const barometer = new Barometer(client, () => true);
+  await barometer.look();
+  barometer.worry();
+  barometer.worry();
+  await vi.advanceTimersByTimeAsync(1200);
+  expect(asked).toHaveBeenCalledTimes(2);
+  asked.mockImplementation(() => {
+    barometer.worry();
+    return { toPromise: async () => ({ error: { networkError: new Error("gone") } }) } as never;
+  });
+  await barometer.look();
+  expect(barometer.weather()?.reachable).toBe(false);
+  await vi.advanceTimersByTimeAsync(2500);
+  expect(asked).toHaveBeenCalledTimes(3);
+});
+
 test("nobody is signed in yet: nothing is asked, also when the page is shown again", async () => {
   const { client, asked } = counting();
   const barometer = new Barometer(client, () => false);

@@ -15,6 +15,8 @@ export interface ClientParts {
   tell(data: unknown): void;
   /** Is told that the server does not know the caller, and what it said. */
   refused(why: string): void;
+  /** Is told that no answer came, or that upstream had none to give. */
+  troubled(): void;
 }
 
 // Only what Relay can look up has an identity of its own. All else belongs to the object that it was found in, ids or not:
@@ -63,7 +65,9 @@ function clientOf(parts: ClientParts, before: Exchange[]): Client {
   });
 }
 
-function telling({ tell, refused, token }: ClientParts): Exchange {
+const troubles = new Set<unknown>(["RATE_LIMITED", "UPSTREAM_UNAVAILABLE"]);
+
+function telling({ tell, refused, troubled, token }: ClientParts): Exchange {
   const sent = new Map<number, string | undefined>(); // with which token; an old one's refusal says nothing of the new one
   return ({ forward }) =>
     (operations) =>
@@ -73,6 +77,7 @@ function telling({ tell, refused, token }: ClientParts): Exchange {
         forward,
         tap(({ data, error, operation: { key } }) => {
           if (data) tell(data);
+          if (error?.networkError || error?.graphQLErrors.some(({ extensions }) => troubles.has(extensions.code))) troubled();
           const unknown = error?.graphQLErrors.find(({ extensions }) => extensions.code === "UNAUTHENTICATED");
           if (unknown && sent.get(key) === token()) refused(unknown.message);
           sent.delete(key);

@@ -32,7 +32,8 @@ export function createConsole(settings: Settings, session: Session | undefined):
   const log = new OperationLog();
   const refused = (why: string) => session?.refused(why);
   const socket = createSocket(token, refused);
-  const parts = { socket: socket.client, token, refused, tell: (data: unknown) => operationsIn(data, (op) => log.tell(op)) };
+  const troubled = () => barometer.worry();
+  const parts = { socket: socket.client, token, refused, troubled, tell: (data: unknown) => operationsIn(data, (op) => log.tell(op)) };
   const client = createClient(parts);
   const feed = new Feed(client, somebody);
   const fleet = new Fleet(client, createForgetfulClient(parts));

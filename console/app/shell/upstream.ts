@@ -16,6 +16,7 @@ const unknown: UpstreamQuery["upstreamStatus"] = {
 
 const calm = 20_000;
 const rough = 3000;
+const soon = 1000;
 
 /** Whether there is something to say. */
 export function isRough(weather: Weather | undefined, now: number): boolean {
@@ -30,6 +31,7 @@ export class Barometer {
   #weather: Weather | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #looking = false;
+  #worry: ReturnType<typeof setTimeout> | undefined;
   #listeners = new Set<() => void>();
 
   /** `may` says whether there is somebody to ask for: before a sign-in, and after it has ended, there is not. */
@@ -46,7 +48,16 @@ export class Barometer {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Looks now: something just went wrong, or somebody else is signed in. */
+  /** Looks in a moment, once for all that goes wrong until then. That a look itself fails is no news. */
+  worry(): void {
+    if (this.#looking) return;
+    this.#worry ??= setTimeout(() => {
+      this.#worry = undefined;
+      void this.look();
+    }, soon);
+  }
+
+  /** Looks now. */
   async look(): Promise<void> {
     if (this.#looking) return;
     clearTimeout(this.#timer);
