@@ -36,17 +36,18 @@ export function PlanDialog({ rows, kind, idempotencyKey, close }: Props) {
       if (!after.delete(id)) after.add(id);
       return after;
     });
+  const leave = () => dialog.current?.close(); // by the browser, which gives the focus back to what had it before
   const send = () => {
     jobs.start(idempotencyKey, kind, going.map(({ row, name }) => ({ id: row.id, deviceId: row.deviceId, name })), update);
     close(true);
   };
   const words = going.length > 0 ? inWords(going, kinds[kind], update) : "Nothing would be done.";
   return (
-    <dialog className="sheet" ref={dialog} aria-labelledby="plan-title" onClose={() => close(false)} onClick={(event) => event.target === dialog.current && close(false)}>
+    <dialog className="sheet" ref={dialog} aria-labelledby="plan-title" onClose={() => close(false)} onClick={(event) => event.target === dialog.current && leave()}>
       <form method="dialog" className="sheet-body" onSubmit={(event) => event.preventDefault()}>
         <header className="sheet-head">
           <h2 id="plan-title">{kinds[kind].verb}: dry run</h2>
-          <button type="button" className="button quiet" aria-label="Close" onClick={() => close(false)}>
+          <button type="button" className="button quiet" aria-label="Close" onClick={leave}>
             <Icon name="close" />
           </button>
         </header>
@@ -74,7 +75,7 @@ export function PlanDialog({ rows, kind, idempotencyKey, close }: Props) {
             {going.length < lines.length && <span className="muted"> {lines.length - going.length} left out.</span>}
           </p>
           <div className="buttons">
-            <button type="button" className="button" onClick={() => close(false)}>
+            <button type="button" className="button" onClick={leave}>
               Cancel
             </button>
             <button type="button" className="button primary" disabled={going.length === 0 || (kind === "update" && !update)} onClick={send}>
