@@ -195,6 +195,7 @@ func terms(r *http.Request) (media string, timeout time.Duration, prob *problem)
 
 // serveOnce executes a query or a mutation, and remembers its answer by key.
 func (h *Handler) serveOnce(w http.ResponseWriter, r *http.Request, key answerKey, params *graphql.RawParams, began, deadline time.Time) {
+	teamwork.StackAhead()
 	buffers := &scratch{}
 	defer buffers.release()
 	ctx, cancel := context.WithDeadline(withScratch(h.introduce(r.Context()), buffers), deadline)

@@ -131,7 +131,10 @@ func (r *run) fill(ctx context.Context, holes []hole) {
 	}
 	var others sync.WaitGroup
 	for _, f := range order[1:] {
-		others.Go(func() { r.answer(ctx, f, groups[f]) })
+		others.Go(func() {
+			teamwork.StackAhead()
+			r.answer(ctx, f, groups[f])
+		})
 	}
 	r.answer(ctx, order[0], groups[order[0]])
 	others.Wait()

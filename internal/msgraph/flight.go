@@ -38,6 +38,7 @@ func (t *terminal) depart(members []*member) {
 
 // fly sends a flight's request and settles what comes.
 func (t *terminal) fly(f *flight) {
+	teamwork.StackAhead()
 	defer f.cancel()
 	defer t.rescue(f, f.members) // all of them: some are taken out on the way
 	t.holdBack(f)

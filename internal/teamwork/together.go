@@ -62,6 +62,7 @@ func Together(ctx context.Context, n int, read func(i int)) {
 	var all sync.WaitGroup
 	for i := range n {
 		all.Go(func() {
+			StackAhead()
 			defer over()
 			read(i)
 		})
@@ -81,6 +82,7 @@ func Each(n, atOnce int, f func(i int)) {
 	for i := range n {
 		turns <- struct{}{}
 		all.Go(func() {
+			StackAhead()
 			defer func() { <-turns }()
 			f(i)
 		})
