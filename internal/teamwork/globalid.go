@@ -26,13 +26,27 @@ var idEncoding = base64.RawURLEncoding.Strict()
 
 // DeviceGlobalID returns the global id of a device.
 func DeviceGlobalID(deviceID string) string {
-	return idEncoding.EncodeToString([]byte(deviceNode + deviceID))
+	var room [usualID]byte
+	return globalID(append(append(room[:0], deviceNode...), deviceID...))
 }
 
 // OperationGlobalID returns the global id of an operation. The device id's length
 // stands before it, since upstream's ids may hold any character.
 func OperationGlobalID(key DeviceOperationKey) string {
-	return idEncoding.EncodeToString([]byte(operationNode + strconv.Itoa(len(key.DeviceID)) + ":" + key.DeviceID + key.OperationID))
+	var room [usualID]byte
+	b := append(room[:0], operationNode...)
+	b = append(strconv.AppendInt(b, int64(len(key.DeviceID)), 10), ':')
+	return globalID(append(append(b, key.DeviceID...), key.OperationID...))
+}
+
+// usualID is more than what a global id holds where upstream's ids are UUIDs, in bytes: for
+// as much as that there is room on the stack.
+const usualID = 96
+
+// globalID returns the text of what a global id holds.
+func globalID(held []byte) string {
+	var room [usualID*4/3 + 1]byte
+	return string(idEncoding.AppendEncode(room[:0], held))
 }
 
 // ParseGlobalID reads a global id; ok is false when it is none of ours.
