@@ -3,7 +3,6 @@ package msgraph
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -42,6 +41,9 @@ func newPipeline(opts Options, st *status, g *gate) runtime.Pipeline {
 // retryAfter reads Retry-After, in seconds or as a date; 0 when there is none.
 func retryAfter(h http.Header) time.Duration {
 	value := h.Get("Retry-After")
+	if value == "" {
+		return 0 // to fail at reading it would cost more than the rest of a member's way
+	}
 	if seconds, err := strconv.Atoi(value); err == nil {
 		return max(0, time.Duration(min(seconds, maxWaitSeconds))*time.Second)
 	}
@@ -111,18 +113,20 @@ func newTransport() *http.Transport {
 	}
 }
 
-// Do sends the request and bounds the body.
+// Do sends the request, and returns once the whole body is here.
 func (w wire) Do(req *http.Request) (*http.Response, error) {
 	bound := int64(maxBody)
 	if d := departureFrom(req.Context()); d != nil {
 		req, bound = d.watch(req), d.bound
 	}
 	resp, err := w.client.Do(req) //nolint:gosec // the operator named the host, and redirects stay there
+	if err == nil {
+		err = arrive(req.Context(), resp, bound)
+	}
 	if err != nil {
 		// Upstream's log knows the request by this id alone.
 		return nil, fmt.Errorf("client-request-id %s: %s %s: %w", req.Header.Get("client-request-id"), req.Method, req.URL.Path, withoutURL(err))
 	}
-	resp.Body = &boundedBody{body: resp.Body, left: bound}
 	return resp, nil
 }
 
@@ -160,23 +164,3 @@ func withoutURL(err error) error {
 	}
 	return err
 }
-
-// boundedBody fails, instead of ending, where the limit is passed.
-type boundedBody struct {
-	body io.ReadCloser
-	left int64
-}
-
-func (b *boundedBody) Read(p []byte) (int, error) {
-	if int64(len(p)) > b.left+1 {
-		p = p[:b.left+1]
-	}
-	n, err := b.body.Read(p)
-	b.left -= int64(n)
-	if b.left < 0 {
-		return n, errTooLarge
-	}
-	return n, err
-}
-
-func (b *boundedBody) Close() error { return b.body.Close() }

@@ -51,12 +51,13 @@ func (c *Client) alone(ctx context.Context, r ref) (reply, error) {
 
 // do sends a request and reads the whole answer.
 func (c *Client) do(req *policy.Request) (reply, error) {
-	resp, err := c.pipeline.Do(req) //nolint:bodyclose // payload closes it
+	req, arrived := expecting(req)
+	resp, err := c.pipeline.Do(req)
 	if err != nil {
 		return reply{}, err
 	}
-	body, err := payload(resp)
-	return reply{status: resp.StatusCode, header: resp.Header, body: body}, err
+	_ = resp.Body.Close() // which ends azcore's timer
+	return reply{status: resp.StatusCode, header: resp.Header, body: withoutMark(arrived.body)}, nil
 }
 
 // accept returns the answer to a read if it is a success.
@@ -84,12 +85,8 @@ func (c *Client) failed(ctx context.Context, err error) error {
 	return err
 }
 
-// payload returns an answer's body, without the byte order mark that a decoder
-// would stumble over.
-func payload(resp *http.Response) ([]byte, error) {
-	body, err := runtime.Payload(resp)
-	return bytes.TrimPrefix(body, []byte("\ufeff")), err
-}
+// withoutMark returns a body without the byte order mark that a decoder would stumble over.
+func withoutMark(body []byte) []byte { return bytes.TrimPrefix(body, []byte("\ufeff")) }
 
 // looksLikeObject tells JSON from the HTML that proxies and outages send.
 func looksLikeObject(body []byte) bool {
