@@ -3,7 +3,6 @@ package msgraph
 import (
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
@@ -28,11 +27,8 @@ func (c *Client) CreateOperations(ctx context.Context, reqs []teamwork.CreateOpe
 	if len(bulk) > 1 {
 		ctx = oneOfMany(ctx)
 	}
-	var all sync.WaitGroup
-	for chunk := range slices.Chunk(bulk, maxMembers) {
-		all.Go(func() { c.createTogether(ctx, chunk) })
-	}
-	all.Wait()
+	chunks := slices.Collect(slices.Chunk(bulk, maxMembers))
+	teamwork.Each(len(chunks), max(len(chunks), 1), func(i int) { c.createTogether(ctx, chunks[i]) })
 	return results
 }
 

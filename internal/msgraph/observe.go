@@ -60,29 +60,43 @@ func (c *Client) observeInner(members []inner, got batched) {
 	}
 }
 
+// known are Routes and the batches', in parts, for those that are looked up.
+var known = func() (all []knownRoute) {
+	for _, name := range append(Routes(), batchRoute.String()) {
+		method, template, _ := strings.Cut(name, " ")
+		all = append(all, knownRoute{name, method, strings.Split(template, "/")})
+	}
+	return all
+}()
+
+type knownRoute struct {
+	name, method string
+	segments     []string
+}
+
 // routeOf returns the one of Routes that a path belongs to, or the batches', "other" if
 // none.
 func routeOf(method, path string) string {
-	segments := strings.Split(path, "/")
-	for _, known := range append(Routes(), batchRoute.String()) {
-		knownMethod, template, _ := strings.Cut(known, " ")
-		if method == knownMethod && matches(strings.Split(template, "/"), segments) {
-			return known
+	for i := range known {
+		if k := &known[i]; k.method == method && matches(k.segments, path) {
+			return k.name
 		}
 	}
 	return "other"
 }
 
-func matches(template, segments []string) bool {
-	if len(template) != len(segments) {
-		return false
-	}
-	for i, part := range template {
-		if part != segments[i] && !strings.HasPrefix(part, "{") {
+func matches(template []string, path string) bool {
+	more := true
+	for _, part := range template {
+		if !more {
+			return false
+		}
+		var segment string
+		if segment, path, more = strings.Cut(path, "/"); segment != part && !strings.HasPrefix(part, "{") {
 			return false
 		}
 	}
-	return true
+	return !more
 }
 
 // statusWord says how a request ended.
