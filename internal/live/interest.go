@@ -145,7 +145,8 @@ func (l *lately) add(key topicKey, op *teamwork.DeviceOperation, now time.Time) 
 	for old < len(l.all) && (now.Sub(l.all[old].at) > latelyFor || len(l.all)-old >= maxLately) {
 		old++
 	}
-	l.all = append(slices.Delete(l.all, 0, old), latelyCreated{key, op, now})
+	clear(l.all[:old])
+	l.all = append(l.all[old:], latelyCreated{key, op, now}) // to move up all others each time would be most of its cost
 }
 
 // of returns those of a topic, newest first.
