@@ -2600,16 +2600,18 @@ func (w *writer) writePageInfo(s *selection, obj *teamwork.PageInfo) bool {
 		case 2: // hasPreviousPage
 			w.writeBoolean(f, obj.HasPreviousPage)
 		case 3: // startCursor
-			if obj.StartCursor == nil {
+			v := obj.StartCursor()
+			if v == nil {
 				w.null()
 			} else {
-				w.writeString(f, *obj.StartCursor)
+				w.writeString(f, *v)
 			}
 		case 4: // endCursor
-			if obj.EndCursor == nil {
+			v := obj.EndCursor()
+			if v == nil {
 				w.null()
 			} else {
-				w.writeString(f, *obj.EndCursor)
+				w.writeString(f, *v)
 			}
 		}
 		if !ok {

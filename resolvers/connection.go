@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"slices"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
@@ -13,7 +14,7 @@ const maxPages = 5
 
 // search says what to list.
 type search[T any] struct {
-	scope scope
+	scope func() scope // costs more than most of what is read, and not everybody asks for a cursor
 	first int
 	after *string
 	fetch func(ctx context.Context, from position) (*teamwork.Page[T], error)
@@ -35,7 +36,7 @@ func connect[T any](ctx context.Context, cursors *Cursors, s search[T]) (*teamwo
 	from := position{top: teamwork.PageSize(s.first)}
 	if s.after != nil {
 		var err error
-		if from, err = cursors.open(s.scope, *s.after); err != nil {
+		if from, err = cursors.open(s.scope(), *s.after); err != nil {
 			return nil, err
 		}
 	}
@@ -55,14 +56,16 @@ func connect[T any](ctx context.Context, cursors *Cursors, s search[T]) (*teamwo
 		Nodes:   got.nodes,
 		HasNext: got.more,
 		Meta:    got.meta,
-		Cursor:  func(i int) string { return cursors.sign(s.scope, got.at[i]) },
-		End:     cursors.sign(s.scope, got.end),
+		Cursor:  func(i int) string { return cursors.sign(s.scope(), got.at[i]) },
+		End:     func() string { return cursors.sign(s.scope(), got.end) },
 	}, nil
 }
 
 // take adds the page's items behind from, and reports whether the search is over:
 // the answer is full, or upstream has nothing more.
 func (got *slice[T]) take(s search[T], page *teamwork.Page[T], from position) (over bool) {
+	room := min(s.first-len(got.nodes), len(page.Items))
+	got.nodes, got.at = slices.Grow(got.nodes, room), slices.Grow(got.at, room)
 	for i := min(from.skip, len(page.Items)); i < len(page.Items); i++ {
 		item := page.Items[i]
 		if s.keep != nil && !s.keep(item) {

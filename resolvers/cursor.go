@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"strings"
+	"sync"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
@@ -25,9 +26,13 @@ type position struct {
 // decide which items there are.
 type scope [8]byte
 
-// scopeOf returns the scope of a query. Two queries have one scope only if they
-// list the same items in the same order.
-func scopeOf(parts ...any) scope {
+// scopeOf returns what returns the scope of a query. Two queries have one scope only if
+// they list the same items in the same order.
+func scopeOf(parts ...any) func() scope {
+	return sync.OnceValue(func() scope { return hashed(parts) })
+}
+
+func hashed(parts []any) scope {
 	text, err := json.Marshal(parts)
 	if err != nil {
 		panic("a cursor's scope is made of plain data: " + err.Error())

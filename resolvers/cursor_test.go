@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	here  = scopeOf("operations", "d1", nil)
+	here  = scopeOf("operations", "d1", nil)()
 	place = position{token: "/teamwork/devices/d1/operations?$skiptoken=abc", top: teamwork.DefaultPage, skip: 7}
 )
 
@@ -96,8 +96,8 @@ func TestForgedCursorIsRefused(t *testing.T) {
 func TestCursorOfAnotherScopeIsRefused(t *testing.T) {
 	c := NewCursors(testKey)
 	for _, other := range []scope{
-		{}, scopeOf(), scopeOf("operations", "d2", nil), scopeOf("devices", nil), scopeOf("operations", "d1"),
-		scopeOf("operations", "d1", &teamwork.DeviceOperationFilter{}),
+		{}, scopeOf()(), scopeOf("operations", "d2", nil)(), scopeOf("devices", nil)(), scopeOf("operations", "d1")(),
+		scopeOf("operations", "d1", &teamwork.DeviceOperationFilter{})(),
 	} {
 		refused(t, c, c.sign(other, place))
 	}
@@ -160,14 +160,14 @@ func TestScopesDifferWhereListsDo(t *testing.T) {
 		{"operations", "d1", &teamwork.DeviceOperationFilter{CreatedAfter: at("2026-01-31T09:30:00.001Z")}},
 		{"operations", "d1", &teamwork.DeviceOperationFilter{CreatedBefore: at("2026-01-31T09:30:00Z")}},
 	} {
-		s := scopeOf(parts...)
+		s := scopeOf(parts...)()
 		if before, ok := seen[s]; ok {
 			t.Errorf("queries %d and %d have one scope", before, i)
 		}
 		seen[s] = i
 	}
-	utc := scopeOf(&teamwork.DeviceOperationFilter{CreatedAfter: at("2026-01-31T09:30:00Z")})
-	if utc != scopeOf(&teamwork.DeviceOperationFilter{CreatedAfter: at("2026-01-31T10:30:00+01:00")}) {
+	utc := scopeOf(&teamwork.DeviceOperationFilter{CreatedAfter: at("2026-01-31T09:30:00Z")})()
+	if utc != scopeOf(&teamwork.DeviceOperationFilter{CreatedAfter: at("2026-01-31T10:30:00+01:00")})() {
 		t.Error("an instant has a scope in each zone")
 	}
 }

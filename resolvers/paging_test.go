@@ -135,10 +135,10 @@ func (w *walker) agree(c *teamwork.DeviceOperationConnection) {
 	if !slices.Equal(nodes, c.Nodes) {
 		w.t.Fatalf("nodes %v, edges %v", ids(c.Nodes), ids(nodes))
 	}
-	if info.HasNextPage != c.HasNext || info.HasPreviousPage || info.EndCursor == nil {
+	if info.HasNextPage != c.HasNext || info.HasPreviousPage || info.EndCursor() == nil {
 		w.t.Fatalf("page info %+v", info)
 	}
-	if len(edges) > 0 && (info.StartCursor == nil || *info.StartCursor != edges[0].Cursor) || len(edges) == 0 && info.StartCursor != nil {
+	if len(edges) > 0 && (info.StartCursor() == nil || *info.StartCursor() != edges[0].Cursor) || len(edges) == 0 && info.StartCursor() != nil {
 		w.t.Fatalf("page info %+v of %d edges", info, len(edges))
 	}
 }
@@ -155,7 +155,7 @@ func (w *walker) walk(r *rand.Rand) {
 			w.resume(someFirst(r), edges[i].Cursor, w.want[min(len(got)+i+1, len(w.want)):])
 		}
 		got = append(got, ids(c.Nodes)...)
-		after = c.PageInfo().EndCursor
+		after = c.PageInfo().EndCursor()
 		if c.HasNext {
 			continue
 		}
@@ -257,7 +257,7 @@ func TestPageIsNotReadAgainBehindItsLastItem(t *testing.T) {
 					t.Fatal(err)
 				}
 				steps = append(steps, asked)
-				more, after = conn.HasNext, conn.PageInfo().EndCursor
+				more, after = conn.HasNext, conn.PageInfo().EndCursor()
 			}
 			if d := gocmp.Diff(c.steps, steps); d != "" {
 				t.Errorf("asked for (-want +got)\n%s", d)
@@ -307,7 +307,7 @@ func TestSmallerFirstGoesOnWhereALargerOneEnded(t *testing.T) {
 		for _, d := range c.Nodes {
 			got += d.DeviceID
 		}
-		after = c.PageInfo().EndCursor
+		after = c.PageInfo().EndCursor()
 	}
 	if got != "abcdefghijklmnopqrstuv" {
 		t.Errorf("got %s", got)

@@ -9,9 +9,9 @@ type Connection[T any] struct {
 	// Cursor returns the cursor behind the node at index i. Cursors are signed,
 	// so they are made when somebody asks for them.
 	Cursor func(i int) string
-	// End is the cursor to go on from, "" when nothing was searched. It is not
-	// always the last node's: a filter may have passed over what followed it.
-	End string
+	// End returns the cursor to go on from; it is nil when nothing was searched. It is
+	// not always the last node's: a filter may have passed over what followed it.
+	End func() string
 }
 
 // Edge is a Relay edge.
@@ -24,8 +24,20 @@ type Edge[T any] struct {
 type PageInfo struct {
 	HasNextPage     bool
 	HasPreviousPage bool
-	StartCursor     *string
-	EndCursor       *string
+	start, end      func() string // nil for none
+}
+
+// StartCursor returns the first node's cursor, nil without a node.
+func (p *PageInfo) StartCursor() *string { return made(p.start) }
+
+// EndCursor returns the cursor to go on from, nil when nothing was searched.
+func (p *PageInfo) EndCursor() *string { return made(p.end) }
+
+func made(cursor func() string) *string {
+	if cursor == nil {
+		return nil
+	}
+	return new(cursor())
 }
 
 // The connections of the schema.
@@ -47,13 +59,9 @@ func (c *Connection[T]) Edges() []*Edge[T] {
 
 // PageInfo tells how to go on.
 func (c *Connection[T]) PageInfo() *PageInfo {
-	info := &PageInfo{HasNextPage: c.HasNext}
+	info := &PageInfo{HasNextPage: c.HasNext, end: c.End}
 	if len(c.Nodes) > 0 {
-		start := c.Cursor(0)
-		info.StartCursor = &start
-	}
-	if c.End != "" {
-		info.EndCursor = &c.End
+		info.start = func() string { return c.Cursor(0) }
 	}
 	return info
 }

@@ -1,6 +1,7 @@
 package teamwork
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -21,38 +22,46 @@ func TestPageSizesAreFew(t *testing.T) {
 func TestConnectionAgreesWithItsEdges(t *testing.T) {
 	a, b := &Device{DeviceID: "a"}, &Device{DeviceID: "b"}
 	cursor := func(i int) string { return []string{"behind a", "behind b"}[i] }
-	start, end := "behind a", "further on"
+	end := func() string { return "further on" }
 	for _, c := range []struct {
 		name  string
 		conn  Connection[Device]
 		edges []*Edge[Device]
-		info  *PageInfo
+		info  string
 	}{
-		{"nothing", Connection[Device]{Cursor: cursor}, []*Edge[Device]{}, &PageInfo{}},
-		{"nothing yet", Connection[Device]{Cursor: cursor, HasNext: true, End: end}, []*Edge[Device]{}, &PageInfo{HasNextPage: true, EndCursor: &end}},
+		{"nothing", Connection[Device]{Cursor: cursor}, []*Edge[Device]{}, "false, null, null"},
+		{"nothing yet", Connection[Device]{Cursor: cursor, HasNext: true, End: end}, []*Edge[Device]{}, "true, null, further on"},
 		{"two nodes", Connection[Device]{Nodes: []*Device{a, b}, Cursor: cursor, End: end},
-			[]*Edge[Device]{{"behind a", a}, {"behind b", b}}, &PageInfo{StartCursor: &start, EndCursor: &end}},
+			[]*Edge[Device]{{"behind a", a}, {"behind b", b}}, "false, behind a, further on"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if d := cmp.Diff(c.edges, c.conn.Edges()); d != "" {
 				t.Errorf("edges (-want +got)\n%s", d)
 			}
-			if d := cmp.Diff(c.info, c.conn.PageInfo()); d != "" {
-				t.Errorf("page info (-want +got)\n%s", d)
+			info := c.conn.PageInfo()
+			got := fmt.Sprintf("%v, %s, %s", info.HasNextPage, orNull(info.StartCursor()), orNull(info.EndCursor()))
+			if got != c.info || info.HasPreviousPage {
+				t.Errorf("page info is %s, want %s", got, c.info)
 			}
 		})
 	}
 }
 
+func orNull(cursor *string) string {
+	if cursor == nil {
+		return "null"
+	}
+	return *cursor
+}
+
 func TestCursorsAreMadeForWhoAsks(t *testing.T) {
 	made := 0
-	c := Connection[Device]{Nodes: []*Device{{}, {}, {}}, Cursor: func(int) string { made++; return "" }}
-	_ = c.Nodes
-	if made != 0 {
-		t.Errorf("%d cursors for nodes", made)
+	c := Connection[Device]{Nodes: []*Device{{}, {}, {}}, Cursor: func(int) string { made++; return "" }, End: func() string { made++; return "" }}
+	if info := c.PageInfo(); made != 0 || info.HasNextPage {
+		t.Errorf("%d cursors for nodes and whether there are more", made)
 	}
-	if c.PageInfo(); made != 1 {
-		t.Errorf("%d cursors for page info", made)
+	if c.PageInfo().EndCursor(); made != 1 {
+		t.Errorf("%d cursors for the last", made)
 	}
 	if c.Edges(); made != 4 {
 		t.Errorf("%d cursors after edges", made)
