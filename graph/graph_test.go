@@ -2,8 +2,11 @@ package graph
 
 import (
 	"context"
+	"net/http"
+	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -84,11 +87,18 @@ func TestEveryInputThatPromisesIsChecked(t *testing.T) {
 }
 
 func FuzzParams(f *testing.F) {
-	for _, seed := range []string{`{"query":"{ a }"}`, `{"query":null}`, `[]`, `{"query":"{a}","variables":{"a":1e999}}`, "\xff", `{"query":"{a}"}x`} {
+	for _, seed := range []string{`{"query":"{ a }"}`, `{"query":null}`, `[]`, `{"query":"{a}","variables":{"a":1e999}}`, "\xff", `{"query":"{a}"}x`,
+		`{"query":"{ a\n\"b\" \\ \/ \t }","operationName":"A","variables":{"a":[1,-2.5e3,null,true,false,"é\u00e9",{"b":{}}],"c":""},"extensions":null}`,
+		`{"documentId":"x","extensions":{"a":{"b":1}}}`, `{"query":"{a}","query":"{b}"}`, `{"query":"{a}","Query":"{b}"}`, `{"query":"{a}","variables":{"a":1,"a":2}}`,
+		`{"query":"{a}","variables":[]}`, `{"query":1}`, `{"query":"{a}","more":{}}`, `{"query":"\ud800"}`, `{"query":"{a}","variables":{"\u0061":1,"a":2}}`, ` { } `,
+	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		params, problem := decodeParams(body)
+		params, problem := paramsOf(http.MethodPost, body)
+		if want, wrong := slowParams(body); utf8.Valid(body) && (!reflect.DeepEqual(params, want) || !reflect.DeepEqual(problem, wrong)) {
+			t.Errorf("%q gives %#v and %v, and read slowly %#v and %v", body, params, problem, want, wrong)
+		}
 		if (params == nil) == (problem == nil) {
 			t.Errorf("%q gives params %v and problem %v", body, params, problem)
 		}

@@ -8,10 +8,12 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/quick"
 )
 
 // problem is a request that is no GraphQL request.
@@ -93,6 +95,13 @@ type wireParams struct {
 }
 
 func decodeParams(body []byte) (*graphql.RawParams, *problem) {
+	if wire, ok := quickParams(body); ok {
+		return wire.params()
+	}
+	return slowParams(body)
+}
+
+func slowParams(body []byte) (*graphql.RawParams, *problem) {
 	var wire wireParams
 	switch err := decodeJSON(body, &wire); {
 	case errors.Is(err, errTwice):
@@ -103,13 +112,52 @@ func decodeParams(body []byte) (*graphql.RawParams, *problem) {
 	return wire.params()
 }
 
+// quickParams reads a body as nearly all are: each name once, and as it is written here.
+// About all others encoding/json is asked.
+func quickParams(body []byte) (wire wireParams, ok bool) {
+	r := quick.Over(body)
+	seen := 0
+	for name := r.First(); name != nil; name = r.Next() {
+		at := slices.Index(paramNames, string(name))
+		if at < 0 || seen&(1<<at) != 0 {
+			return wire, false
+		}
+		seen |= 1 << at
+		value := r.Any()
+		if value == nil {
+			continue
+		}
+		text, isText := value.(string)
+		object, isObject := value.(map[string]any)
+		switch at {
+		case 0:
+			wire.Query, ok = &text, isText
+		case 1:
+			wire.OperationName, ok = &text, isText
+		case 2:
+			wire.DocumentID, ok = &text, isText
+		case 3:
+			wire.Variables, ok = object, isObject
+		case 4:
+			wire.Extensions, ok = object, isObject
+		}
+		if !ok {
+			return wire, false
+		}
+	}
+	return wire, r.Done()
+}
+
+// paramNames are the names that quickParams knows.
+var paramNames = []string{"query", "operationName", "documentId", "variables", "extensions"}
+
 // paramsOfQuery reads a GET.
 func paramsOfQuery(raw string) (*graphql.RawParams, *problem) {
 	values, err := url.ParseQuery(raw)
 	if err != nil || !utf8.ValidString(values.Get("query")) {
 		return nil, badRequest("the query string is malformed")
 	}
-	for _, name := range []string{"query", "operationName", "documentId", "variables", "extensions"} {
+	for _, name := range paramNames {
 		if len(values[name]) > 1 {
 			return nil, badRequest(name + " stands twice in the query string")
 		}

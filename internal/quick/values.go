@@ -35,6 +35,11 @@ func (r *Reader) Text() string {
 	if as == plain || as == wide && utf8.Valid(text) {
 		return r.keep(text)
 	}
+	if as&escaped != 0 && utf8.Valid(text) {
+		if plain, ok := unescape(text); ok {
+			return string(plain)
+		}
+	}
 	var s string
 	if json.Unmarshal(r.body[start:r.at], &s) != nil {
 		r.GiveUp()
