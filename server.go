@@ -35,7 +35,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends at once
-	program := program{args: os.Args[1:], environ: os.Environ(), out: os.Stdout, log: os.Stderr}
+	program := program{args: os.Args[1:], environ: os.Environ(), out: os.Stdout, log: os.Stderr, serving: func(net.Addr) { paceCollector() }}
 	if err := program.run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "teamwork-graphql:", err)
 		os.Exit(1)
