@@ -1,7 +1,9 @@
 package live
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -193,4 +195,13 @@ type counted struct {
 func (c *counted) Publish(ctx context.Context, channel string, message []byte) error {
 	c.n.Add(1)
 	return c.Store.Publish(ctx, channel, message)
+}
+
+// TestOwnMessagesAreKnownByTheirMark: they are heard as often as they are told.
+func TestOwnMessagesAreKnownByTheirMark(t *testing.T) {
+	w := replica(t, newTenant(), openStore(t, ""), Options{})
+	text, err := json.Marshal(message{From: w.name, Partition: "p", Device: "d"})
+	if err != nil || !bytes.HasPrefix(text, w.mark) {
+		t.Errorf("%s does not begin with %s (%v)", text, w.mark, err)
+	}
 }

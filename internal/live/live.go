@@ -78,6 +78,7 @@ type Watcher struct {
 	store cluster.Store
 	log   *slog.Logger
 	name  string // of this replica
+	mark  []byte // what its messages begin with
 
 	mu      sync.Mutex
 	topics  map[topicKey]*topic
@@ -115,6 +116,7 @@ func New(next teamwork.Service, opts Options) *Watcher {
 		topics: map[topicKey]*topic{}, watches: map[*watch]struct{}{}, callers: map[string]int{}, wake: make(chan struct{}, 1),
 		outbox: outbox{wake: make(chan struct{}, 1)}, crier: crier{wake: make(chan struct{}, 1)},
 	}
+	w.mark = []byte(`{"from":"` + w.name + `"`)
 	if w.log == nil {
 		w.log = slog.Default()
 	}

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"hash/fnv"
@@ -91,10 +92,11 @@ func (w *Watcher) send(ctx context.Context, m message) error {
 	return w.store.Publish(ctx, channel, text)
 }
 
-// hear takes in one message. What can't be read is of another version.
+// hear takes in one message. What can't be read is of another version. Our own, most of
+// them where there is no other replica, need not be read at all: From stands first.
 func (w *Watcher) hear(text []byte) {
 	var m message
-	if json.Unmarshal(text, &m) != nil || m.From == w.name {
+	if bytes.HasPrefix(text, w.mark) || json.Unmarshal(text, &m) != nil || m.From == w.name {
 		return
 	}
 	now := time.Now()
