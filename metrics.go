@@ -52,9 +52,18 @@ func newMetrics() *metrics {
 	}
 	m.staying = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: metricPrefix + "open_connections", Help: "Connections of clients that stay open: websocket, or sse for event streams."}, []string{"transport"})
 	m.again = prometheus.NewCounter(prometheus.CounterOpts{Name: metricPrefix + "answers_again_total", Help: "Requests that were answered as the same request was before, while all that the answer is made of was unchanged and fresh. Their reads are not counted."})
+	fromZero(m.unsent, "throttled", "paused", "pace", "deadline", "circuit", "retry")
 	m.registry.MustRegister(m.again, m.reads, m.upstream, m.inner, m.unsent, m.redisDurations, m.redisErrors, m.staying,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// fromZero has series there before their first event: what a query for a rate finds then
+// is nothing, and what it finds later lacks the first.
+func fromZero(counter *prometheus.CounterVec, labels ...string) {
+	for _, label := range labels {
+		counter.WithLabelValues(label)
+	}
 }
 
 // read counts how a read ended.

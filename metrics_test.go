@@ -46,3 +46,17 @@ func TestMetricsTellOfJoinedFlights(t *testing.T) {
 		}
 	})
 }
+
+// TestSeriesAreThereBeforeTheirFirstEvent: a rate over what appears with its first event
+// lacks that one.
+func TestSeriesAreThereBeforeTheirFirstEvent(t *testing.T) {
+	m := newMetrics()
+	m.watching()
+	w := httptest.NewRecorder()
+	m.handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
+	for _, want := range []string{`upstream_withheld_total{reason="circuit"} 0`, `watch_events_total{kind="final"} 0`, `watch_leases_total{move="lost"} 0`} {
+		if !strings.Contains(w.Body.String(), metricPrefix+want+"\n") {
+			t.Errorf("no %s in\n%s", want, w.Body)
+		}
+	}
+}

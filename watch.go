@@ -40,6 +40,8 @@ func (m *metrics) watching() *live.Observer {
 	}
 	leases := counter("watch_leases_total", "How leases to poll a device moved: taken, lost, released, or alone when Redis could not be asked.", "move")
 	events := counter("watch_events_total", "Events that were put before subscriptions, by kind.", "kind")
+	fromZero(leases, "taken", "lost", "released", "alone")
+	fromZero(events, string(teamwork.EventSnapshot), string(teamwork.EventCreated), string(teamwork.EventChanged), string(teamwork.EventFinal))
 	replaced := counter("watch_events_replaced_total", "Those that took the place of an unread one.").WithLabelValues()
 	lag := prometheus.NewHistogram(prometheus.HistogramOpts{
 		Name: metricPrefix + "watch_lag_seconds", Help: "From when this process knew of a state until its subscription took it.", Buckets: lagBuckets,
