@@ -107,6 +107,7 @@ type benchmark struct {
 
 var benchmarks = []benchmark{
 	{"scenarios", 5, 40, benchScenarios},
+	{"guards", 5, 6, benchGuards},
 	{"cache", 2, 10, benchCache},
 	{"memory", 0, 0, benchMemory},
 	{"replicas", 60, len(crowds), benchReplicas},
