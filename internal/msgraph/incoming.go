@@ -49,6 +49,8 @@ func readBody(resp *http.Response, bound int64) ([]byte, error) {
 		if n, err := io.ReadFull(resp.Body, body); err != nil {
 			return nil, fmt.Errorf("the body broke off after %d of %d bytes: %w", n, length, err)
 		}
+		// Over HTTP/2 to close a body before its end has come is to give up its stream.
+		_, _ = io.CopyN(io.Discard, resp.Body, 1)
 		return body, nil
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, bound+1))

@@ -74,7 +74,7 @@ func (b batched) splittable() bool {
 	case !b.reached:
 		return mayPass(b.err)
 	}
-	// azcore marks a POST whose answer broke off as lasting; these are ours.
+	// An answer that broke off may be whole the next time; these are no answers.
 	var lasting refusal
 	return !errors.As(b.err, &lasting) || lasting == errTooLarge
 }

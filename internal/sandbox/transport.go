@@ -124,6 +124,9 @@ func (r *recorder) response(req *http.Request, broken bool) *http.Response {
 	var body io.Reader = &r.body
 	if broken {
 		body = io.MultiReader(body, cut{})
+		if err != nil {
+			length = -1 // it did not come so far as to say
+		}
 	}
 	return &http.Response{
 		Status: strings.TrimSpace(strconv.Itoa(r.status) + " " + http.StatusText(r.status)), StatusCode: r.status,
