@@ -24,11 +24,14 @@ const (
 	// aside is a pause for the network, which is looked at when nothing else can run.
 	// breathEvery is how many are woken between two of them.
 	aside       = 20 * time.Microsecond
-	breathEvery = 8 * atATime
+	breathEvery = 32 * atATime
 )
 
-// call has a listener woken soon.
+// call has a listener woken soon, once for all that it is called for until then.
 func (c *crier) call(w *watch) {
+	if w.called.Swap(true) {
+		return
+	}
 	c.mu.Lock()
 	c.waiting = append(c.waiting, w)
 	c.mu.Unlock()
@@ -54,6 +57,7 @@ func (c *crier) cry(ctx context.Context) {
 		case <-c.wake:
 		}
 		for i, w := range c.take() {
+			w.called.Store(false) // before it looks: what comes now is another call
 			w.poke()
 			switch n := i + 1; {
 			case n%breathEvery == 0:

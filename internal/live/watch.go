@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
@@ -18,7 +19,8 @@ type watch struct {
 	only   string // the one operation that it is about, "" for all
 	filter *teamwork.DeviceOperationFilter
 
-	wake chan struct{} // holds at most one
+	wake   chan struct{} // holds at most one
+	called atomic.Bool   // by the crier's waiting
 
 	mu      sync.Mutex
 	topics  []*topic
