@@ -1,7 +1,5 @@
 package main
 
-import "os"
-
 // ballast is memory that nobody touches, so that it is none of the machine's. To the
 // collector it is alive: it lets as much garbage again gather before it runs, which a heap
 // of few megabytes would have it do a hundred times a second, and look through the stacks
@@ -9,16 +7,14 @@ import "os"
 // multiply a large one.
 var ballast []byte
 
-// ballastSize is chosen by measurement: docs/design.md has the figures.
+// ballastSize is chosen by measurement: docs/design.md has the figures, under "How much garbage may gather?".
 const ballastSize = 16 << 20
 
 // paceCollector lets garbage gather, unless the environment says how the collector is to
 // run. It is for after the start, whose own garbage would stay otherwise.
-func paceCollector() {
-	for _, name := range []string{"GOGC", "GOMEMLIMIT"} {
-		if _, set := os.LookupEnv(name); set {
-			return
-		}
+func paceCollector(isSet func(name string) bool) {
+	if isSet("GOGC") || isSet("GOMEMLIMIT") {
+		return
 	}
 	ballast = make([]byte, ballastSize)
 }

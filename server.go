@@ -35,11 +35,16 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends at once
-	program := program{args: os.Args[1:], environ: os.Environ(), out: os.Stdout, log: os.Stderr, serving: func(net.Addr) { paceCollector() }}
+	program := program{args: os.Args[1:], environ: os.Environ(), out: os.Stdout, log: os.Stderr, serving: func(net.Addr) { paceCollector(isSet) }}
 	if err := program.run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "teamwork-graphql:", err)
 		os.Exit(1)
 	}
+}
+
+func isSet(name string) bool {
+	_, set := os.LookupEnv(name)
+	return set
 }
 
 // program is one run of the server, whole: tests start the same.
