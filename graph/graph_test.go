@@ -91,6 +91,7 @@ func FuzzParams(f *testing.F) {
 		`{"query":"{ a\n\"b\" \\ \/ \t }","operationName":"A","variables":{"a":[1,-2.5e3,null,true,false,"é\u00e9",{"b":{}}],"c":""},"extensions":null}`,
 		`{"documentId":"x","extensions":{"a":{"b":1}}}`, `{"query":"{a}","query":"{b}"}`, `{"query":"{a}","Query":"{b}"}`, `{"query":"{a}","variables":{"a":1,"a":2}}`,
 		`{"query":"{a}","variables":[]}`, `{"query":1}`, `{"query":"{a}","more":{}}`, `{"query":"\ud800"}`, `{"query":"{a}","variables":{"\u0061":1,"a":2}}`, ` { } `,
+		`{"query":"\u0000","variables":{"":1,"a":{"":[]}}}`, "{\"query\":\"{a}\"}\x00", `{"query":"{a}","variables":` + strings.Repeat(`{"a":`, 101) + "1" + strings.Repeat("}", 102),
 	} {
 		f.Add([]byte(seed))
 	}

@@ -92,7 +92,7 @@ func (l limited) MutateOperationParameters(ctx context.Context, params *graphql.
 		return err
 	}
 	if len(doc.Operations) > 0 && len(validator.ValidateWithRules(l.schema, doc, l.rules)) == 0 {
-		l.documents.Add(ctx, params.Query, doc)
+		l.documents.Add(ctx, strings.Clone(params.Query), doc) // it may be cut from a text that has more
 		l.accepted(ctx, params)
 	}
 	return nil

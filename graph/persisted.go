@@ -121,7 +121,7 @@ func (n named) accepted(ctx context.Context, params *graphql.RawParams) {
 		return
 	}
 	if _, known := n.near.GetIfPresent(id); !known {
-		n.near.Set(id, params.Query)
+		n.near.Set(strings.Clone(id), strings.Clone(params.Query)) // they may be cut from a text that has more
 		n.store.KeepDocument(ctx, id, params.Query)
 	}
 }

@@ -38,7 +38,7 @@ type breaker struct {
 	circuit *gobreaker.CircuitBreaker[struct{}]
 	log     *slog.Logger
 	place   string
-	failed  func() // after each failure; may be nil
+	failed  func() // after each failure that counts; may be nil
 	cause   error  // of the last failure; under the circuit's lock
 	refused atomic.Int64
 	reads   gatherer
