@@ -40,6 +40,7 @@ type failed struct {
 	Kind       teamwork.Kind            `json:"kind"`
 	Message    string                   `json:"message"`
 	RetryAfter time.Duration            `json:"retryAfter,omitempty"`
+	Claims     string                   `json:"claims,omitempty"` // that a token lacks, not what one has
 	Upstream   *teamwork.UpstreamAnswer `json:"upstream,omitempty"`
 }
 
@@ -115,7 +116,11 @@ func (f *failed) err() error {
 	if f == nil {
 		return nil
 	}
-	return &teamwork.Error{Kind: f.Kind, Op: "reading, by another replica", Message: f.Message, RetryAfter: f.RetryAfter, Upstream: f.Upstream}
+	return &teamwork.Error{Kind: f.Kind, Op: "reading, by another replica", Message: f.Message, RetryAfter: f.RetryAfter, Claims: f.Claims, Upstream: f.Upstream}
+}
+
+func failedBy(e *teamwork.Error) *failed {
+	return &failed{Kind: e.Kind, Message: e.Message, RetryAfter: e.RetryAfter, Claims: e.Claims, Upstream: e.Upstream}
 }
 
 // announce tells the replicas that wait for an entry that it is there, or why it is
@@ -127,7 +132,7 @@ func (s *Service) announce(ctx context.Context, k nearKey, gen generation, err e
 	if errors.As(err, &e) && e.Kind != teamwork.Internal {
 		n.Partition, n.Noun, n.Device, n.Operation, n.Filter, n.Page, n.Top =
 			k.partition, k.noun, k.device, k.operation, k.filter, k.page, k.top
-		n.Failed = &failed{Kind: e.Kind, Message: e.Message, RetryAfter: e.RetryAfter, Upstream: e.Upstream}
+		n.Failed = failedBy(e)
 		n.Under = gen.token
 	}
 	_ = s.publish(ctx, n)
