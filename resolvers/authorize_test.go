@@ -136,3 +136,14 @@ func TestNoDocumentSeesWhatItsCallerMayNot(t *testing.T) {
 		t.Errorf("only %d refusals: that shows little", refused)
 	}
 }
+
+// TestRefusedCreateIsToldOnce: as data, and not as an error of what it has not created, too.
+func TestRefusedCreateIsToldOnce(t *testing.T) {
+	const create = `mutation { createDeviceOperation(input: {deviceId: "d1", operationType: DEVICE_RESTART}) { deviceOperation { id } userErrors { __typename } } }`
+	for _, unplanned := range []bool{false, true} {
+		a := askAs(t, handlerFor(&service{}, unplanned), create)
+		if want := `{"data":{"createDeviceOperation":{"deviceOperation":null,"userErrors":[{"__typename":"PermissionDeniedError"}]}}}`; strings.TrimSpace(a.raw) != want {
+			t.Errorf("unplanned %v: %s", unplanned, a.raw)
+		}
+	}
+}
