@@ -8,7 +8,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -116,39 +115,46 @@ func slowParams(body []byte) (*graphql.RawParams, *problem) {
 // About all others encoding/json is asked.
 func quickParams(body []byte) (wire wireParams, ok bool) {
 	r := quick.Over(body)
-	seen := 0
-	for name := r.First(); name != nil; name = r.Next() {
-		at := slices.Index(paramNames, string(name))
-		if at < 0 || seen&(1<<at) != 0 {
-			return wire, false
-		}
-		seen |= 1 << at
-		value := r.Any()
-		if value == nil {
-			continue
-		}
-		text, isText := value.(string)
-		object, isObject := value.(map[string]any)
-		switch at {
-		case 0:
-			wire.Query, ok = &text, isText
-		case 1:
-			wire.OperationName, ok = &text, isText
-		case 2:
-			wire.DocumentID, ok = &text, isText
-		case 3:
-			wire.Variables, ok = object, isObject
-		case 4:
-			wire.Extensions, ok = object, isObject
+	all, ok := r.Any().(map[string]any)
+	if !ok || !r.Done() {
+		return wire, false
+	}
+	for name, value := range all {
+		switch name {
+		case "query":
+			wire.Query, ok = textOrNil(value)
+		case "operationName":
+			wire.OperationName, ok = textOrNil(value)
+		case "documentId":
+			wire.DocumentID, ok = textOrNil(value)
+		case "variables":
+			wire.Variables, ok = objectOrNil(value)
+		case "extensions":
+			wire.Extensions, ok = objectOrNil(value)
+		default:
+			ok = false
 		}
 		if !ok {
 			return wire, false
 		}
 	}
-	return wire, r.Done()
+	return wire, true
 }
 
-// paramNames are the names that quickParams knows.
+func textOrNil(value any) (*string, bool) {
+	text, ok := value.(string)
+	if !ok {
+		return nil, value == nil
+	}
+	return &text, true
+}
+
+func objectOrNil(value any) (map[string]any, bool) {
+	object, ok := value.(map[string]any)
+	return object, ok || value == nil
+}
+
+// paramNames are what a query string may say once.
 var paramNames = []string{"query", "operationName", "documentId", "variables", "extensions"}
 
 // paramsOfQuery reads a GET.
