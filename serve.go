@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/teamwork-graphql/teamwork-graphql/internal/web"
 )
 
 // Timeouts of the HTTP server.
@@ -28,10 +30,11 @@ func (p *parts) serve(ctx context.Context, listener net.Listener) error {
 		WriteTimeout:      p.cfg.RequestTimeout + writeMargin,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    64 << 10,
+		ConnContext:       web.WithConn,
 		ErrorLog:          slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() { failed <- server.Serve(web.Listen(listener)) }()
 	select {
 	case err := <-failed:
 		return err

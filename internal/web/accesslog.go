@@ -13,7 +13,7 @@ func logAccess(logger *slog.Logger) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			start := time.Now()
-			rec := &recorder{ResponseWriter: w}
+			rec := &recorder{ResponseWriter: w, conn: connFrom(r.Context())}
 			if takesEvents(r) {
 				rec.streams = func() {
 					logger.LogAttrs(r.Context(), slog.LevelInfo, "a stream begins", slog.String("path", r.URL.Path), slog.String("requestId", RequestID(r.Context())))

@@ -5,7 +5,8 @@ import "net/http"
 // A recorder remembers how an answer went. It is the only wrapper that every answer passes.
 type recorder struct {
 	http.ResponseWriter
-	status int // 0 until the answer has begun
+	conn   *conn // nil when it is not known
+	status int   // 0 until the answer has begun
 	bytes  int64
 	// streams is called when an event stream begins, unless it is nil.
 	streams func()
@@ -33,7 +34,7 @@ func (r *recorder) WriteHeader(status int) {
 // Write counts what the client was sent.
 func (r *recorder) Write(p []byte) (int, error) {
 	r.begin(http.StatusOK)
-	n, err := r.ResponseWriter.Write(p)
+	n, err := r.conn.whole(r.ResponseWriter.Write, p)
 	r.bytes += int64(n)
 	return n, err
 }
