@@ -13,7 +13,7 @@ import (
 // begin returns the context of one execution, with its deadline, and the trail that it
 // leaves.
 func (h *Handler) begin(ctx context.Context, trail *teamwork.Trail, deadline time.Time) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithDeadline(ctx, deadline)
+	ctx, cancel := teamwork.Until(ctx, deadline)
 	return teamwork.WithTrail(h.prepare(ctx), trail), cancel
 }
 

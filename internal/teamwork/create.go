@@ -85,8 +85,8 @@ func (c *CreateOperation) MayBe(op *DeviceOperation, sent time.Time) bool {
 // below a path such as "input".
 func (c *CreateOperation) Validate(path ...string) error {
 	at := func(name string) []string { return append(append([]string(nil), path...), name) }
-	if err := CheckID(c.DeviceID, at("deviceId")...); err != nil {
-		return err
+	if !ValidID(c.DeviceID) {
+		return CheckID(c.DeviceID, at("deviceId")...)
 	}
 	if c.OperationType == OperationTypeUnknownFutureValue || c.OperationType == "" {
 		return InvalidInput(at("operationType"), "%s must be an operation type that upstream knows", strings.Join(at("operationType"), "."))
@@ -101,8 +101,8 @@ func (c *CreateOperation) Validate(path ...string) error {
 		{"createdDateTime", c.CreatedDateTime}, {"startedDateTime", c.StartedDateTime},
 		{"completedDateTime", c.CompletedDateTime}, {"lastActionDateTime", c.LastActionDateTime},
 	} {
-		if err := checkDateTime(given.time, at(given.name)); err != nil {
-			return err
+		if given.time.Malformed() != "" {
+			return checkDateTime(given.time, at(given.name))
 		}
 	}
 	if u := c.SoftwareUpdate; u != nil && u.SoftwareType == SoftwareTypeUnknownFutureValue {
