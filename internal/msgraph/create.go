@@ -117,7 +117,7 @@ func (c *Client) post(ctx context.Context, w write) (*answer, error) {
 	if !c.timely(ctx) {
 		return nil, noTime()
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	ctx, cancel := teamwork.Until(ctx, time.Now().Add(c.timeout))
 	defer cancel()
 	d := &departure{once: true, bound: maxBody}
 	said, err := c.send(ctx, d, w.ref, w.body)

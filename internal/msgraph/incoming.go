@@ -2,44 +2,43 @@ package msgraph
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net/http"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
-// incoming takes an answer's body, past the pipeline, which would read it into a slice that
-// grows: of a batch's answer ten times what is in it. Whoever sends lays it into the
-// request's context, and the wire fills it.
-type incoming struct{ body []byte }
+// arrived is an answer's body that is here as a whole. Policies may read it as any other; whoever sent the
+// request takes it as it is.
+type arrived struct {
+	bytes.Reader
+	whole []byte
+}
 
-type incomingKey struct{}
+// Close does nothing: the connection was let go when the body had arrived.
+func (*arrived) Close() error { return nil }
 
-// expecting returns the request as it must be sent for its answer's body to arrive apart.
-func expecting(req *policy.Request) (*policy.Request, *incoming) {
-	a := &incoming{}
-	runtime.SkipBodyDownload(req)
-	return req.WithContext(context.WithValue(req.Raw().Context(), incomingKey{}, a)), a
+// wholeOf returns an answer's body. It is copied only where a policy has put another one into its place.
+func wholeOf(resp *http.Response) ([]byte, error) {
+	if a, ok := resp.Body.(*arrived); ok {
+		return a.whole, nil
+	}
+	defer resp.Body.Close()
+	return io.ReadAll(resp.Body)
 }
 
 // plausible bounds what is made ready for a body because its answer says how long it is.
 const plausible = 1 << 20
 
-// arrive reads an answer's body, which must not be longer than bound, for whoever expects
-// it. To everybody else, such as azcore where it reads what an error says, it is as new.
-func arrive(ctx context.Context, resp *http.Response, bound int64) error {
+// arrive reads an answer's body, which must not be longer than bound.
+func arrive(resp *http.Response, bound int64) error {
 	body, err := readBody(resp, bound)
 	_ = resp.Body.Close()
 	if err != nil {
 		return err
 	}
-	if a, ok := ctx.Value(incomingKey{}).(*incoming); ok {
-		a.body = body
-	}
-	resp.Body = io.NopCloser(bytes.NewReader(body))
+	a := &arrived{whole: body}
+	a.Reset(body)
+	resp.Body = a
 	return nil
 }
 

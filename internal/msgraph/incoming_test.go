@@ -16,25 +16,29 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
 
-// fetched sends a GET over a wire, and returns the body that arrived apart, and the one in
-// the answer.
-func fetched(t *testing.T, transport *http.Transport, url string) (apart, inAnswer []byte, err error) {
+// fetched sends a GET through a pipeline that is a wire, and returns the body as it is taken, and as it is read.
+func fetched(t *testing.T, transport *http.Transport, url string) (taken, read []byte, err error) {
 	t.Helper()
-	a := &incoming{}
-	req, err := http.NewRequestWithContext(context.WithValue(t.Context(), incomingKey{}, a), http.MethodGet, url, nil)
+	req, err := runtime.NewRequest(t.Context(), http.MethodGet, url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := newWire(transport).Do(req)
+	line := runtime.NewPipeline("", "", runtime.PipelineOptions{PerCall: []policy.Policy{newWire(transport)}}, nil)
+	resp, err := line.Do(req)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer resp.Body.Close()
-	inAnswer, err = io.ReadAll(resp.Body)
-	return a.body, inAnswer, err
+	if taken, err = wholeOf(resp); err != nil {
+		return nil, nil, err
+	}
+	read, err = io.ReadAll(resp.Body)
+	return taken, read, err
 }
 
 func TestBodyArrivesHoweverLongItSaysItIs(t *testing.T) {
@@ -60,12 +64,12 @@ func TestBodyArrivesHoweverLongItSaysItIs(t *testing.T) {
 	defer transport.CloseIdleConnections()
 	for _, size := range []int{0, 1, 5000, 300_000, plausible, plausible + 1, maxBody, maxBody + 1} {
 		for _, how := range []string{"said", "unsaid", "packed"} {
-			apart, inAnswer, err := fetched(t, transport, fmt.Sprintf("%s/%s?size=%d", server.URL, how, size))
+			taken, read, err := fetched(t, transport, fmt.Sprintf("%s/%s?size=%d", server.URL, how, size))
 			switch {
 			case size > maxBody && !errors.Is(err, errTooLarge):
 				t.Errorf("%s, %d bytes: %v, want that it is too large", how, size, err)
-			case size <= maxBody && (err != nil || len(apart) != size || !bytes.Equal(apart, inAnswer)):
-				t.Errorf("%s, %d bytes: %d apart, %d in the answer, %v", how, size, len(apart), len(inAnswer), err)
+			case size <= maxBody && (err != nil || len(taken) != size || !bytes.Equal(taken, read)):
+				t.Errorf("%s, %d bytes: %d taken, %d read, %v", how, size, len(taken), len(read), err)
 			}
 		}
 	}

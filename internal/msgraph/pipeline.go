@@ -3,6 +3,7 @@ package msgraph
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/google/uuid"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
 
 // maxBody bounds an upstream body, decompressed, in bytes.
@@ -21,21 +23,20 @@ const maxBody = 10 << 20
 const maxRedirects = 3
 
 // newPipeline puts the policies in order: the gate, what must be fresh on each request,
-// then the wire. Nothing in it tries again: that is for who knows what is waited for.
+// then the wire, which ends it. Nothing in it tries again: that is for who knows what is
+// waited for. What azcore would add behind (its tries, traces, logs, and its way to read a
+// body) would cost as much as a request's own way, and does nothing here.
 func newPipeline(opts Options, st *status, g *gate) runtime.Pipeline {
-	perTry := []policy.Policy{headers{userAgent: opts.UserAgent}, st}
+	policies := []policy.Policy{gated{gate: g, root: rootPath(opts.URL)}, newHeaders(opts.UserAgent), st}
 	if opts.Authorization != nil {
-		perTry = append(perTry, opts.Authorization, writesOnce{})
+		policies = append(policies, opts.Authorization, writesOnce{})
 	}
 	if opts.Observe != nil || opts.ObserveInner != nil {
-		perTry = append(perTry, newObserved(opts)) // last: a token that is not to be had sends nothing
+		policies = append(policies, newObserved(opts)) // behind: a token that is not to be had sends nothing
 	}
-	perCall := []policy.Policy{gated{gate: g, root: rootPath(opts.URL)}}
-	return runtime.NewPipeline("teamwork-graphql", "v0", runtime.PipelineOptions{PerCall: perCall, PerRetry: perTry}, &policy.ClientOptions{
-		Telemetry: policy.TelemetryOptions{Disabled: true},
-		Transport: newWire(opts.Transport),
-		Retry:     policy.RetryOptions{MaxRetries: -1, TryTimeout: tryTimeout},
-	})
+	policies = append(policies, newWire(opts.Transport))
+	return runtime.NewPipeline("teamwork-graphql", "v0", runtime.PipelineOptions{PerCall: policies},
+		&policy.ClientOptions{Telemetry: policy.TelemetryOptions{Disabled: true}})
 }
 
 // retryAfter reads Retry-After, in seconds or as a date; 0 when there is none.
@@ -56,22 +57,29 @@ func retryAfter(h http.Header) time.Duration {
 // maxWaitSeconds keeps a nonsensical Retry-After from overflowing.
 const maxWaitSeconds = 24 * 60 * 60
 
-// headers sets what every request carries. Members that were added to an
+// headers are what every request carries. Members that were added to an
 // enumeration after its sentinel are withheld unless asked for.
 // https://learn.microsoft.com/graph/best-practices-concept
-type headers struct{ userAgent string }
+type headers map[string][]string
 
-// Do sets the headers, with a fresh client-request-id for each try.
+func newHeaders(userAgent string) headers {
+	h := headers{"Accept": {"application/json"}, "Prefer": {"include-unknown-enum-members"}}
+	if userAgent != "" {
+		h["User-Agent"] = []string{userAgent}
+	}
+	return h
+}
+
+// Do sets the headers, with a client-request-id of its own for each request.
 func (h headers) Do(req *policy.Request) (*http.Response, error) {
 	header := req.Raw().Header
-	header.Set("Accept", "application/json")
-	header.Set("Prefer", "include-unknown-enum-members")
-	header.Set("client-request-id", uuid.NewString())
-	if h.userAgent != "" {
-		header.Set("User-Agent", h.userAgent)
-	}
+	maps.Copy(header, h)
+	header[clientRequestID] = []string{uuid.NewString()}
 	return req.Next()
 }
+
+// clientRequestID is the header by which upstream's log knows our requests, in the form in which net/http keeps it.
+const clientRequestID = "Client-Request-Id"
 
 // writesOnce stands behind the authorization, which would answer a 401 that asks for
 // a token with more claims by sending the request again: no create is sent twice.
@@ -88,7 +96,7 @@ func (writesOnce) Do(req *policy.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// wire is the end of the pipeline.
+// wire is the end of the pipeline, as a policy.
 type wire struct{ client *http.Client }
 
 func newWire(transport http.RoundTripper) wire {
@@ -113,19 +121,23 @@ func newTransport() *http.Transport {
 	}
 }
 
-// Do sends the request, and returns once the whole body is here.
-func (w wire) Do(req *http.Request) (*http.Response, error) {
-	bound := int64(maxBody)
-	if d := departureFrom(req.Context()); d != nil {
-		req, bound = d.watch(req), d.bound
+// Do sends the request once, within tryTimeout, and returns when the whole body is here, as an arrived.
+func (w wire) Do(req *policy.Request) (*http.Response, error) {
+	ctx, cancel := teamwork.Until(req.Raw().Context(), time.Now().Add(tryTimeout))
+	defer cancel()
+	raw, bound := req.Raw(), int64(maxBody)
+	if d := departureFrom(ctx); d != nil {
+		raw, bound = d.watch(ctx, raw), d.bound
+	} else {
+		raw = raw.WithContext(ctx)
 	}
-	resp, err := w.client.Do(req) //nolint:gosec // the operator named the host, and redirects stay there
+	resp, err := w.client.Do(raw) //nolint:gosec // the operator named the host, and redirects stay there
 	if err == nil {
-		err = arrive(req.Context(), resp, bound)
+		err = arrive(resp, bound)
 	}
 	if err != nil {
 		// Upstream's log knows the request by this id alone.
-		return nil, fmt.Errorf("client-request-id %s: %s %s: %w", req.Header.Get("client-request-id"), req.Method, req.URL.Path, withoutURL(err))
+		return nil, fmt.Errorf("client-request-id %s: %s %s: %w", raw.Header.Get(clientRequestID), raw.Method, raw.URL.Path, withoutURL(err))
 	}
 	return resp, nil
 }

@@ -31,7 +31,7 @@ type reply struct {
 // get reads r and returns a success, whose body is JSON by its looks. What else is
 // asked for with the same Gatherer at the same time may go with it.
 func (c *Client) get(ctx context.Context, r ref) (*answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	ctx, cancel := teamwork.Until(ctx, time.Now().Add(c.timeout))
 	defer cancel()
 	got, err := c.fetch(ctx, r)
 	if err != nil {
@@ -51,13 +51,12 @@ func (c *Client) alone(ctx context.Context, r ref) (reply, error) {
 
 // do sends a request and reads the whole answer.
 func (c *Client) do(req *policy.Request) (reply, error) {
-	req, arrived := expecting(req)
 	resp, err := c.pipeline.Do(req)
 	if err != nil {
 		return reply{}, err
 	}
-	_ = resp.Body.Close() // which ends azcore's timer
-	return reply{status: resp.StatusCode, header: resp.Header, body: withoutMark(arrived.body)}, nil
+	body, err := wholeOf(resp)
+	return reply{status: resp.StatusCode, header: resp.Header, body: withoutMark(body)}, err
 }
 
 // accept returns the answer to a read if it is a success.
