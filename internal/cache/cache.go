@@ -87,6 +87,7 @@ type Service struct {
 	work        *work
 	reminding   atomic.Bool // somebody will tell the store what it does not know
 	deafen      func()
+	deaf        atomic.Bool // from the beginning of Close
 	refused     refusedKeys
 	finals      *finals
 	clocks      clocks
@@ -152,6 +153,7 @@ func (s *Service) Wait() { s.work.wait() }
 // Close ends what is under way and waits for it. It leaves the store open. A
 // closed Service must not be asked.
 func (s *Service) Close() {
+	s.deaf.Store(true)
 	s.deafen()
 	s.work.close()
 	s.near.close()

@@ -297,6 +297,8 @@ func (l *modelLease) Release(ctx context.Context) error {
 	})
 }
 
+func (c *modelConn) Shared(string) bool { return true }
+
 func (c *modelConn) Publish(ctx context.Context, _ string, message []byte) error {
 	return c.do(ctx, func() {
 		for _, other := range c.conns {

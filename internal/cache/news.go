@@ -138,8 +138,14 @@ func (s *Service) announce(ctx context.Context, k nearKey, gen generation, err e
 	_ = s.publish(ctx, n)
 }
 
-// publish sends news. Who can't hear it is known to be deaf, and acts on that.
+// publish sends news, where there is anybody else to hear it. Who can't is known to be deaf, and acts on that.
 func (s *Service) publish(ctx context.Context, n news) error {
+	if !s.deaf.Load() && !s.store.Shared(newsChannel) {
+		if n.Landed != "" {
+			s.landings.tell(n.Landed, n.Failed.err()) // another flight of our own may wait
+		}
+		return nil
+	}
 	n.At = s.now().UnixMilli()
 	message, err := json.Marshal(n)
 	if err != nil {

@@ -185,6 +185,13 @@ func (s *ears) want(channel string) bool {
 	return s.of[channel] != nil
 }
 
+// several reports whether more than one listens to channel.
+func (s *ears) several(channel string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.of[channel]) > 1
+}
+
 // channels are those that anybody listens to.
 func (s *ears) channels() map[string]bool {
 	s.mu.RLock()

@@ -95,6 +95,8 @@ func (m *memory) Publish(_ context.Context, channel string, message []byte) erro
 	return nil
 }
 
+func (m *memory) Shared(channel string) bool { return m.ears.several(channel) }
+
 func (m *memory) Subscribe(channel string, hear func([]byte), state func(bool)) func() {
 	e := newEar(hear, state)
 	m.ears.add(channel, e)

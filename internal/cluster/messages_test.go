@@ -288,3 +288,23 @@ func TestCloseEndsSubscriptions(t *testing.T) {
 		t.Errorf("told %q", got)
 	}
 }
+
+func TestMemoryIsSharedWithWhoElseListens(t *testing.T) {
+	m, err := Open("", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	said := []bool{m.Shared("c")}
+	_, first := listen(t, m, "c")
+	defer first()
+	_, other := listen(t, m, "d")
+	defer other()
+	said = append(said, m.Shared("c"))
+	_, second := listen(t, m, "c")
+	said = append(said, m.Shared("c"))
+	second()
+	if said = append(said, m.Shared("c")); !slices.Equal(said, []bool{false, false, true, false}) {
+		t.Errorf("shared with nobody, with one, with two, with one again: %v", said)
+	}
+}

@@ -145,6 +145,8 @@ func (s *shared) Delete(ctx context.Context, keys ...string) error {
 	})
 }
 
+func (s *shared) Shared(string) bool { return true }
+
 func (s *shared) Publish(ctx context.Context, channel string, message []byte) (err error) {
 	defer s.observed("publish", &err)()
 	inTime, cancel := context.WithTimeout(ctx, patience)

@@ -50,6 +50,10 @@ type Store interface {
 	// Publish tells all subscribers of channel on all replicas, this one included.
 	// A message whose Publish failed may still be heard, late or twice.
 	Publish(ctx context.Context, channel string, message []byte) error
+	// Shared reports whether others may hear channel than the one who subscribed to it in
+	// this process: always, with Redis. What nobody else is to hear
+	// need not be published by who still listens.
+	Shared(channel string) bool
 	// Subscribe calls hear with each message of channel, in order and one at a
 	// time, until cancel. It calls state(true) whenever messages are heard from
 	// then on, and state(false) as soon as some may have been missed: Redis was

@@ -81,8 +81,11 @@ func hashOf(key topicKey) uint64 {
 	return h.Sum64()
 }
 
-// send publishes a message.
+// send publishes a message, where there is anybody else to hear it.
 func (w *Watcher) send(ctx context.Context, m message) error {
+	if w.ctx.Err() == nil && !w.store.Shared(channel) {
+		return nil
+	}
 	m.From = w.name
 	text, err := json.Marshal(m)
 	if err != nil {
