@@ -3,7 +3,9 @@ package graph
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/maypok86/otter/v2"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
@@ -23,7 +25,13 @@ type answerKey struct {
 	partition string
 	method    string
 	media     string
-	text      string // the body, or the query string
+	text      string // the body, or the query string; borrowed, unless the key is owned
+}
+
+// owned returns a key that outlives its request.
+func (k answerKey) owned() answerKey {
+	k.text = strings.Clone(k.text)
+	return k
 }
 
 const (
@@ -50,13 +58,15 @@ func newRemembered(opts Options) *remembered {
 }
 
 // keyOf returns what a request's answer is remembered by. Whose answers nobody knows are not
-// remembered, and neither is a stream.
+// remembered, and neither is a stream. The key is of text, which must not change while it is used: most requests
+// are looked up once, and a copy of each would be a quarter of the garbage that a hot page makes.
 func (m *remembered) keyOf(r *http.Request, media string, text []byte) answerKey {
 	caller := teamwork.CallerFrom(r.Context())
 	if m == nil || media == eventStream || caller == nil {
 		return answerKey{media: media}
 	}
-	return answerKey{partition: caller.Partition, method: r.Method, media: media, text: string(text)}
+	return answerKey{partition: caller.Partition, method: r.Method, media: media,
+		text: unsafe.String(unsafe.SliceData(text), len(text))} //nolint:gosec // what is remembered is owned
 }
 
 // remembers reports whether there is an answer by this key, or may be.
@@ -70,7 +80,7 @@ func (m *remembered) find(k answerKey) *whole {
 	}
 	for _, part := range a.parts {
 		if !part.Holds() {
-			m.cache.Invalidate(k)
+			m.cache.Invalidate(k.owned())
 			return nil
 		}
 	}

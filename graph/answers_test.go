@@ -96,6 +96,22 @@ func TestSameBytesGetTheSameAnswer(t *testing.T) {
 	}
 }
 
+// TestAnswersAreFoundAfterOtherRequests: what a request's bytes lay in serves the next one.
+func TestAnswersAreFoundAfterOtherRequests(t *testing.T) {
+	c := newRecaller(Options{})
+	for range 3 {
+		for i := range 20 {
+			alias := fmt.Sprintf("alias%02d", i)
+			if w := c.post(t, `{ upstreamStatus { `+alias+`: circuit } }`, plainJSON); !strings.Contains(w.Body.String(), alias) {
+				t.Errorf("%s: %s", alias, w.Body)
+			}
+		}
+	}
+	if c.asked != 20 || c.again != 40 {
+		t.Errorf("asked %d times, answered again %d times", c.asked, c.again)
+	}
+}
+
 func TestOtherRequestsGetTheirOwnAnswers(t *testing.T) {
 	c := newRecaller(Options{})
 	c.post(t, circuit, plainJSON)

@@ -167,16 +167,18 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	params, prob := paramsOf(r.Method, text)
-	giveBuffer(said) // before a stream that may stay open
 	deadline := began.Add(min(timeout, h.timeout))
-	switch {
-	case prob != nil:
-		h.refuse(w, r, media, prob)
-	case media == eventStream:
+	if prob == nil && media == eventStream {
+		giveBuffer(said) // it may stay open for hours
 		h.serveEvents(w, r, params, deadline)
-	default:
+		return
+	}
+	if prob != nil {
+		h.refuse(w, r, media, prob)
+	} else {
 		h.serveOnce(w, r, key, params, began, deadline)
 	}
+	giveBuffer(said) // of which the key is
 }
 
 // terms returns what a client asks of the answer, whatever it is.

@@ -116,7 +116,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, k answerKey, op
 		kept := *a
 		kept.forms = &encodings{}
 		kept.text, kept.cost, kept.needs = bytes.Clone(a.text), max(1, h.costs.estimate(op)), h.scopes.needsAll(op)
-		h.remembered.cache.Set(k, &kept)
+		h.remembered.cache.Set(k.owned(), &kept)
 	}
 	h.write(w, r, k.media, a)
 }

@@ -20,6 +20,7 @@ type conn struct {
 	holds bool
 	held  *[serverBuffer]byte // nil while nothing is
 	both  [2][]byte
+	all   net.Buffers // of both
 }
 
 // Write sends p, after what is held. While the connection holds, what fills net/http's buffer is held: more follows.
@@ -37,8 +38,8 @@ func (c *conn) Write(p []byte) (int, error) {
 // join sends what is held and p in one piece, and returns how much of p was sent.
 func (c *conn) join(p []byte) (int, error) {
 	c.both = [2][]byte{c.held[:], p}
-	all := net.Buffers(c.both[:])
-	n, err := all.WriteTo(c.TCPConn)
+	c.all = c.both[:]
+	n, err := c.all.WriteTo(c.TCPConn)
 	buffers.Put(c.held)
 	c.held, c.both = nil, [2][]byte{}
 	return max(0, int(n)-serverBuffer), err
