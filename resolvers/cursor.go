@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"hash"
 	"strings"
 	"sync"
 
@@ -43,17 +44,17 @@ func hashed(parts []any) scope {
 
 // Cursors signs cursors and checks them. A cursor wraps upstream's whole next
 // link, so a forged one could send our token anywhere below upstream's root.
-type Cursors struct{ keys [][]byte }
+type Cursors struct{ keys []*signer }
 
 // NewCursors returns Cursors that sign with the first key and accept all of them.
 // Without a key they sign with a random one, and no cursor outlives the process.
 func NewCursors(keys ...string) *Cursors {
 	c := &Cursors{}
 	for _, key := range keys {
-		c.keys = append(c.keys, []byte(key))
+		c.keys = append(c.keys, newSigner(key))
 	}
 	if len(c.keys) == 0 {
-		c.keys = [][]byte{[]byte(rand.Text())}
+		c.keys = []*signer{newSigner(rand.Text())}
 	}
 	return c
 }
@@ -73,7 +74,7 @@ func (c *Cursors) sign(s scope, p position) string {
 	b = append(b, byte(p.top))                  //nolint:gosec // 100 at most
 	b = binary.AppendUvarint(b, uint64(p.skip)) //nolint:gosec // a place in a page
 	b = append(b, p.token...)
-	return cursorEncoding.EncodeToString(append(b, mac(c.keys[0], b)...))
+	return cursorEncoding.EncodeToString(c.keys[0].append(b, b))
 }
 
 // open returns the position that a cursor of this scope names.
@@ -98,15 +99,26 @@ func (c *Cursors) open(s scope, cursor string) (position, error) {
 // signed reports whether any of the keys made sum.
 func (c *Cursors) signed(body, sum []byte) bool {
 	for _, key := range c.keys {
-		if hmac.Equal(mac(key, body), sum) {
+		if hmac.Equal(key.append(nil, body), sum) {
 			return true
 		}
 	}
 	return false
 }
 
-func mac(key, body []byte) []byte {
-	h := hmac.New(sha256.New, key)
+// signer makes MACs with one key, whose own hashes are made once.
+type signer struct{ ready sync.Pool }
+
+func newSigner(key string) *signer {
+	return &signer{sync.Pool{New: func() any { return hmac.New(sha256.New, []byte(key)) }}}
+}
+
+// append appends body's MAC to b.
+func (s *signer) append(b, body []byte) []byte {
+	h := s.ready.Get().(hash.Hash)
+	defer s.ready.Put(h)
+	h.Reset()
 	h.Write(body)
-	return h.Sum(nil)[:macSize]
+	var sum [sha256.Size]byte
+	return append(b, h.Sum(sum[:0])[:macSize]...)
 }
