@@ -35,7 +35,7 @@ var floors = []floor{
 	{"graph/plangen", nil, []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2"}, "it generates the machine, from gqlgen's bindings"},
 	{"internal/msgraph", []string{"internal/teamwork", "internal/quick"}, []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/google/uuid", "github.com/sony/gobreaker/v2"}, "the only room that builds upstream URLs"},
 	{"internal/cache", []string{"internal/teamwork", "internal/cluster", "internal/quick"}, []string{"golang.org/x/sync/singleflight", "github.com/maypok86/otter/v2", "github.com/klauspost/compress/s2"}, "it remembers, wherever cluster keeps"},
-	{"internal/ledger", []string{"internal/teamwork", "internal/cluster"}, nil, "it writes down what is asked before it is done"},
+	{"internal/ledger", []string{"internal/teamwork", "internal/cluster", "internal/quick"}, nil, "it writes down what is asked before it is done"},
 	{"internal/live", []string{"internal/teamwork", "internal/cluster"}, nil, "it polls a Service and tells who listens"},
 	{"internal/auth", []string{"internal/teamwork"}, []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity", "github.com/lestrrat-go/jwx/v3", "github.com/maypok86/otter/v2"}, "the only room that knows credentials"},
 	{"internal/auth/oidctest", nil, nil, "an issuer for tests, of the standard library: a wrong signature must not be wrong on both sides"},

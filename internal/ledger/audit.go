@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"sync"
@@ -43,23 +42,6 @@ func NewAudited(next teamwork.Service, out io.Writer, who func(context.Context) 
 	return &Audited{Service: next, who: who, now: time.Now, out: out}
 }
 
-// auditLine is a line of the audit. It holds no token, and of people their ids only.
-type auditLine struct {
-	Time              time.Time `json:"time"`
-	Event             string    `json:"event"` // create.asked or create.done
-	Subject           string    `json:"oid,omitempty"`
-	Application       string    `json:"app,omitempty"`
-	Tenant            string    `json:"tid,omitempty"`
-	RequestID         string    `json:"requestId,omitempty"`
-	Device            string    `json:"deviceId"`
-	Operation         string    `json:"operationType"`
-	Key               string    `json:"idempotencyKey,omitempty"`
-	Outcome           string    `json:"outcome,omitempty"`
-	OperationID       string    `json:"operationId,omitempty"`
-	Replayed          bool      `json:"replayed,omitempty"`
-	UpstreamRequestID string    `json:"upstreamRequestId,omitempty"`
-}
-
 // CreateOperation writes down, lets through and writes down.
 func (a *Audited) CreateOperation(ctx context.Context, req teamwork.CreateOperation) (*teamwork.DeviceOperation, error) {
 	if err := a.asked(ctx, req); err != nil {
@@ -91,7 +73,7 @@ func (a *Audited) asked(ctx context.Context, reqs ...teamwork.CreateOperation) e
 	author, now := a.who(ctx), a.now().UTC()
 	var lines []byte
 	for _, req := range reqs {
-		lines = append(lines, written(author.line("create.asked", now, req))...)
+		lines = author.line("create.asked", now, req).append(lines)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -119,9 +101,10 @@ func (a *Audited) done(ctx context.Context, req teamwork.CreateOperation, result
 			e.UpstreamRequestID = known.Upstream.RequestID
 		}
 	}
+	line := e.append(nil)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	_, _ = a.out.Write(written(e))
+	_, _ = a.out.Write(line)
 }
 
 // Refused writes down what was asked for and not let through: nothing hangs on its lines,
@@ -132,29 +115,9 @@ func (a *Audited) Refused(ctx context.Context, outcome string, reqs ...teamwork.
 	for _, req := range reqs {
 		done := author.line("create.done", now, req)
 		done.Outcome = outcome
-		lines = append(append(lines, written(author.line("create.asked", now, req))...), written(done)...)
+		lines = done.append(author.line("create.asked", now, req).append(lines))
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	_, _ = a.out.Write(lines)
-}
-
-func (w Author) line(event string, at time.Time, req teamwork.CreateOperation) auditLine {
-	e := auditLine{
-		Time: at, Event: event, Subject: w.Subject, Application: w.Application, Tenant: w.Tenant, RequestID: w.RequestID,
-		Device: req.DeviceID, Operation: string(req.OperationType),
-	}
-	if req.IdempotencyKey != nil {
-		e.Key = *req.IdempotencyKey
-	}
-	return e
-}
-
-// written is a line as it is written. What it holds can always be encoded.
-func written(e auditLine) []byte {
-	text, err := json.Marshal(e)
-	if err != nil {
-		text = []byte(`{"event":"unwritable"}`)
-	}
-	return append(text, '\n')
 }

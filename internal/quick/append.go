@@ -44,6 +44,9 @@ func appendAny(b []byte, text string) []byte {
 	return append(b, as...)
 }
 
+// AppendText appends a text as encoding/json writes it.
+func AppendText(b []byte, text string) []byte { return appendText(b, text) }
+
 func appendTexts(b []byte, list []string) []byte {
 	for i, text := range list {
 		b = append(b, opening(i))
