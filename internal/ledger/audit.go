@@ -71,7 +71,7 @@ func (a *Audited) CreateOperations(ctx context.Context, reqs []teamwork.CreateOp
 // asked writes all lines in one go: half of them would tell of what is not done.
 func (a *Audited) asked(ctx context.Context, reqs ...teamwork.CreateOperation) error {
 	author, now := a.who(ctx), a.now().UTC()
-	var lines []byte
+	lines := make([]byte, 0, lineSize*len(reqs))
 	for _, req := range reqs {
 		lines = author.line("create.asked", now, req).append(lines)
 	}
@@ -101,7 +101,7 @@ func (a *Audited) done(ctx context.Context, req teamwork.CreateOperation, result
 			e.UpstreamRequestID = known.Upstream.RequestID
 		}
 	}
-	line := e.append(nil)
+	line := e.append(make([]byte, 0, lineSize))
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	_, _ = a.out.Write(line)

@@ -24,6 +24,9 @@ type auditLine struct {
 	UpstreamRequestID string    `json:"upstreamRequestId,omitempty"`
 }
 
+// lineSize is room for nearly any line.
+const lineSize = 512
+
 // line begins a line about a create.
 func (w Author) line(event string, at time.Time, req teamwork.CreateOperation) auditLine {
 	e := auditLine{
