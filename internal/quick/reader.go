@@ -39,8 +39,21 @@ func (r *Reader) Done() bool {
 func (r *Reader) GiveUp() { r.odd, r.at = true, len(r.body) }
 
 // peek returns the next byte that is no space, and 0 if there is none or none that
-// could begin anything.
-func (r *Reader) peek() byte {
+// could begin anything. Nearly always it is the very next one.
+func (r *Reader) peek() (c byte) {
+	if r.at < len(r.body) {
+		c = r.body[r.at]
+	}
+	if c <= ' ' {
+		c = r.peekFar()
+	}
+	return c
+}
+
+// peekFar is apart, so that peek is small enough to have no call of its own.
+//
+//go:noinline
+func (r *Reader) peekFar() byte {
 	for ; r.at < len(r.body); r.at++ {
 		switch c := r.body[r.at]; {
 		case c > ' ':

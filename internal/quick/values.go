@@ -153,22 +153,18 @@ func (r *Reader) time(into *teamwork.DateTime) {
 	}
 }
 
-// unmarshaler is a word that folds itself.
-type unmarshaler[T any] interface {
+// folded is a word that folds itself.
+type folded[T any] interface {
 	*T
-	UnmarshalJSON(text []byte) error
+	In(text []byte) *T
 }
 
-func wordOrNil[T any, P unmarshaler[T]](r *Reader) *T {
+func wordOrNil[T any, P folded[T]](r *Reader) *T {
 	text := r.quoted()
 	if text == nil {
 		return nil
 	}
-	v := new(T)
-	if P(v).UnmarshalJSON(text) != nil {
-		r.GiveUp()
-	}
-	return v
+	return P(nil).In(text)
 }
 
 // orNil reads a struct, or null.

@@ -82,8 +82,13 @@ func (d *DateTime) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	if len(data) > 2 && data[0] == '"' {
+		text := data[1 : len(data)-1]
+		if t, ok := plainTime(text); ok {
+			d.Time = t
+			return nil
+		}
 		var t time.Time
-		if t.UnmarshalText(data[1:len(data)-1]) == nil && writable(t) {
+		if t.UnmarshalText(text) == nil && writable(t) {
 			d.Time = t.UTC()
 			return nil
 		}

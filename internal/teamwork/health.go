@@ -89,6 +89,9 @@ func (s *ConnectionStatus) UnmarshalJSON(data []byte) error {
 	return connectionStatuses.unmarshal(data, s)
 }
 
+// In returns the word that stands in JSON, as UnmarshalJSON reads it. It is everybody's: nobody may write to it.
+func (*ConnectionStatus) In(data []byte) *ConnectionStatus { return connectionStatuses.read(data) }
+
 // SoftwareFreshness is Microsoft's teamworkSoftwareFreshness.
 type SoftwareFreshness string
 
@@ -107,3 +110,6 @@ var softwareFreshnesses = newVocabulary(SoftwareFreshnessUnknownFutureValue,
 func (f *SoftwareFreshness) UnmarshalJSON(data []byte) error {
 	return softwareFreshnesses.unmarshal(data, f)
 }
+
+// In returns the word that stands in JSON, as UnmarshalJSON reads it. It is everybody's: nobody may write to it.
+func (*SoftwareFreshness) In(data []byte) *SoftwareFreshness { return softwareFreshnesses.read(data) }

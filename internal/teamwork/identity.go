@@ -56,6 +56,9 @@ func (t *UserIdentityType) UnmarshalJSON(data []byte) error {
 	return userIdentityTypes.unmarshal(data, t)
 }
 
+// In returns the word that stands in JSON, as UnmarshalJSON reads it. It is everybody's: nobody may write to it.
+func (*UserIdentityType) In(data []byte) *UserIdentityType { return userIdentityTypes.read(data) }
+
 // ApplicationIdentityType is Microsoft's teamworkApplicationIdentityType.
 type ApplicationIdentityType string
 
@@ -76,4 +79,9 @@ var applicationIdentityTypes = newVocabulary(ApplicationIdentityTypeUnknownFutur
 // UnmarshalJSON folds words newer than this program into the sentinel.
 func (t *ApplicationIdentityType) UnmarshalJSON(data []byte) error {
 	return applicationIdentityTypes.unmarshal(data, t)
+}
+
+// In returns the word that stands in JSON, as UnmarshalJSON reads it. It is everybody's: nobody may write to it.
+func (*ApplicationIdentityType) In(data []byte) *ApplicationIdentityType {
+	return applicationIdentityTypes.read(data)
 }

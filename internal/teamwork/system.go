@@ -88,3 +88,6 @@ var supportedClients = newVocabulary(SupportedClientUnknownFutureValue,
 func (c *SupportedClient) UnmarshalJSON(data []byte) error {
 	return supportedClients.unmarshal(data, c)
 }
+
+// In returns the word that stands in JSON, as UnmarshalJSON reads it. It is everybody's: nobody may write to it.
+func (*SupportedClient) In(data []byte) *SupportedClient { return supportedClients.read(data) }

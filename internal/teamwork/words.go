@@ -54,20 +54,24 @@ func (v vocabulary[T]) foldNullable(raw *string) *T {
 	return v.fold(*raw)
 }
 
-// unmarshal is UnmarshalJSON for enumerations that have no raw twin in the
-// schema: what it does not know, not even as a string, becomes the sentinel, since
-// gqlgen would silently write an unmapped word as an empty string.
+// unmarshal is UnmarshalJSON for enumerations that have no raw twin in the schema.
 func (v vocabulary[T]) unmarshal(data []byte, into *T) error {
+	*into = *v.read(data)
+	return nil
+}
+
+// read returns the word that stands in JSON: what is not known, not even as a string,
+// becomes the sentinel, since gqlgen would silently write an unmapped word as an empty string.
+// All who read a word share it.
+func (v vocabulary[T]) read(data []byte) *T {
 	if n := len(data); n > 2 && data[0] == '"' {
 		if w, ok := v.words[string(data[1:n-1])]; ok { // as nearly all are spelled
-			*into = *w
-			return nil
+			return w
 		}
 	}
 	var raw string
 	if json.Unmarshal(data, &raw) != nil {
 		raw = ""
 	}
-	*into = *v.fold(raw)
-	return nil
+	return v.fold(raw)
 }
