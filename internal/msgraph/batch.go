@@ -1,11 +1,9 @@
 package msgraph
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
@@ -32,42 +30,6 @@ func (in inner) method() string {
 		return http.MethodGet
 	}
 	return http.MethodPost
-}
-
-// batchItem is an inner request on the wire.
-// https://learn.microsoft.com/graph/json-batching
-type batchItem struct {
-	ID      string            `json:"id"`
-	Method  string            `json:"method"`
-	URL     string            `json:"url"`
-	Headers map[string]string `json:"headers"`
-	Body    json.RawMessage   `json:"body,omitempty"`
-}
-
-// Headers of the batch are not its members', so each has its own. A write without a type
-// and a body would spoil the whole batch.
-var (
-	innerReadHeaders  = map[string]string{"Accept": "application/json", "Prefer": "include-unknown-enum-members"}
-	innerWriteHeaders = map[string]string{"Accept": "application/json", "Prefer": "include-unknown-enum-members", "Content-Type": "application/json"}
-)
-
-// encodeBatch writes a batch whose ids are the members' numbers, from 1.
-func encodeBatch(members []inner) ([]byte, error) {
-	batch := struct {
-		Requests []batchItem `json:"requests"`
-	}{make([]batchItem, len(members))}
-	for i, in := range members {
-		headers := innerReadHeaders
-		if in.body != nil {
-			headers = innerWriteHeaders
-		}
-		batch.Requests[i] = batchItem{strconv.Itoa(i + 1), in.method(), in.ref.String(), headers, in.body}
-	}
-	var text bytes.Buffer
-	e := json.NewEncoder(&text)
-	e.SetEscapeHTML(false) // an ampersand stands in nearly every link
-	err := e.Encode(batch)
-	return text.Bytes(), err
 }
 
 // batched is what became of a batch.
