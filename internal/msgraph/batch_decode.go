@@ -79,12 +79,15 @@ func repliesOf(outer reply, said []batchMember, n int) ([]reply, error) {
 	return replies, nil
 }
 
+// requestID is spelled as package http keeps it, who would make it so anew each time.
+const requestID = "Request-Id"
+
 func innerReply(outer reply, status string, header http.Header, body []byte) reply {
 	if header == nil {
 		header = http.Header{}
 	}
-	if header.Get("request-id") == "" {
-		header.Set("request-id", outer.header.Get("request-id"))
+	if header.Get(requestID) == "" {
+		header.Set(requestID, outer.header.Get(requestID))
 	}
 	r := reply{header: header, body: body, inBatch: true}
 	switch code, err := strconv.Atoi(status); {
