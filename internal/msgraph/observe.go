@@ -64,13 +64,19 @@ func (c *Client) observeInner(members []inner, got batched) {
 var known = func() (all []knownRoute) {
 	for _, name := range append(Routes(), batchRoute.String()) {
 		method, template, _ := strings.Cut(name, " ")
-		all = append(all, knownRoute{name, method, strings.Split(template, "/")})
+		segments := strings.Split(template, "/")
+		end := "/" + segments[len(segments)-1]
+		if strings.HasPrefix(end, "/{") {
+			end = ""
+		}
+		all = append(all, knownRoute{name, method, end, segments})
 	}
 	return all
 }()
 
 type knownRoute struct {
 	name, method string
+	end          string // of each of its paths: one look tells most of them apart
 	segments     []string
 }
 
@@ -78,7 +84,7 @@ type knownRoute struct {
 // none.
 func routeOf(method, path string) string {
 	for i := range known {
-		if k := &known[i]; k.method == method && matches(k.segments, path) {
+		if k := &known[i]; k.method == method && strings.HasSuffix(path, k.end) && matches(k.segments, path) {
 			return k.name
 		}
 	}
