@@ -63,18 +63,23 @@ func (r ref) String() string {
 // fill puts each id into the template as one escaped segment, whatever it holds.
 // Ids that no escaping makes safe are refused.
 func (r route) fill(ids ...string) (ref, error) {
-	segments := strings.Split(r.template, "/")
-	for i, s := range segments {
-		if !strings.HasPrefix(s, "{") {
-			continue
+	var path strings.Builder
+	for rest := r.template; ; {
+		before, after, more := strings.Cut(rest, "{")
+		if !more {
+			_, _ = path.WriteString(before)
+			return ref{path: path.String(), query: r.query}, nil
 		}
-		name := strings.Trim(s, "{}")
+		name, behind, _ := strings.Cut(after, "}")
 		if err := teamwork.CheckID(ids[0], name); err != nil {
 			return ref{}, unsent(err)
 		}
-		segments[i], ids = url.PathEscape(ids[0]), ids[1:]
+		id := url.PathEscape(ids[0])
+		path.Grow(len(rest) + len(id))
+		_, _ = path.WriteString(before)
+		_, _ = path.WriteString(id)
+		ids, rest = ids[1:], behind
 	}
-	return ref{path: strings.Join(segments, "/"), query: r.query}, nil
 }
 
 // quote writes an OData string literal, percent-encoded: quotes inside are
