@@ -3,6 +3,7 @@ package quick
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 )
 
 // Any reads a value whatever it is, as encoding/json's Decoder does that keeps numbers'
@@ -56,18 +57,21 @@ var short = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n':
 
 // unescape returns a text without its escapes, which are known to be right; ok is false
 // where one has a character's number.
-func unescape(text []byte) (plain []byte, ok bool) {
-	plain = make([]byte, 0, len(text))
+func unescape(text []byte) (plain string, ok bool) {
+	var b strings.Builder
+	b.Grow(len(text))
 	for {
 		at := bytes.IndexByte(text, '\\')
 		if at < 0 {
-			return append(plain, text...), true
+			_, _ = b.Write(text)
+			return b.String(), true
 		}
 		stands := short[text[at+1]]
 		if stands == 0 {
-			return nil, false
+			return "", false
 		}
-		plain = append(append(plain, text[:at]...), stands)
+		_, _ = b.Write(text[:at])
+		_ = b.WriteByte(stands)
 		text = text[at+2:]
 	}
 }

@@ -37,7 +37,7 @@ func (r *Reader) Text() string {
 	}
 	if as&escaped != 0 && utf8.Valid(text) {
 		if plain, ok := unescape(text); ok {
-			return string(plain)
+			return plain
 		}
 	}
 	var s string

@@ -13,7 +13,7 @@ func plainTime(text []byte) (time.Time, bool) {
 	month, day := two(text, 5), two(text, 8)
 	hour, minute, second := two(text, 11), two(text, 14), two(text, 17)
 	nanos := fraction(text[19 : len(text)-1])
-	if nanos < 0 || year < 0 || month < 1 || month > 12 || day < 1 || day > 28 && day > daysIn(month, year) ||
+	if nanos < 0 || year < 0 || month < 1 || month > 12 || day < 1 || day > daysIn(month, year) ||
 		hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 {
 		return time.Time{}, false
 	}
@@ -58,5 +58,10 @@ func fraction(text []byte) int {
 
 // daysIn returns how many days a month has.
 func daysIn(month, year int) int {
-	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+	if month == 2 && year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+		return 29
+	}
+	return days[month]
 }
+
+var days = [13]int{0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
