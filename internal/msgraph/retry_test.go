@@ -225,6 +225,7 @@ func TestReadEndsAtItsDeadline(t *testing.T) {
 				began := time.Now()
 				_, err := client.Device(ctx, "d1")
 				e := wantKind(t, err, teamwork.Unavailable)
+				synctest.Wait() // for the try whose reader has left
 				if time.Since(began) != c.took || len(s.sent) != c.atLeast || !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("%d tries in %v: %v", len(s.sent), time.Since(began), err)
 				}
