@@ -34,10 +34,10 @@ func departureFrom(ctx context.Context) *departure {
 	return d
 }
 
-// watch returns the request as it must be sent, with ctx.
-func (d *departure) watch(ctx context.Context, req *http.Request) *http.Request {
+// watch returns the request as it must be sent.
+func (d *departure) watch(req *http.Request) *http.Request {
 	d.reached.Store(true)
-	req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+	req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
 		// A connection in hand is the last moment at which surely nothing has left.
 		GotConn: func(httptrace.GotConnInfo) { d.left.Store(true) },
 	}))

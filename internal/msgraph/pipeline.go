@@ -22,12 +22,12 @@ const maxBody = 10 << 20
 // maxRedirects bounds redirects within upstream's own host.
 const maxRedirects = 3
 
-// newPipeline puts the policies in order: the gate, what must be fresh on each request,
-// then the wire, which ends it. Nothing in it tries again: that is for who knows what is
-// waited for. What azcore would add behind (its tries, traces, logs, and its way to read a
-// body) would cost as much as a request's own way, and does nothing here.
+// newPipeline puts the policies in order: the gate, the time for a try, what must be fresh on
+// each request, then the wire, which ends it. Nothing in it tries again: that is for who knows
+// what is waited for. What azcore would add behind (its tries, traces, logs, and its way to read
+// a body) would cost as much as a request's own way; of its tries there is what timed keeps.
 func newPipeline(opts Options, st *status, g *gate) runtime.Pipeline {
-	policies := []policy.Policy{gated{gate: g, root: rootPath(opts.URL)}, newHeaders(opts.UserAgent), st}
+	policies := []policy.Policy{gated{gate: g, root: rootPath(opts.URL)}, timed{}, newHeaders(opts.UserAgent), st}
 	if opts.Authorization != nil {
 		policies = append(policies, opts.Authorization, writesOnce{})
 	}
@@ -56,6 +56,25 @@ func retryAfter(h http.Header) time.Duration {
 
 // maxWaitSeconds keeps a nonsensical Retry-After from overflowing.
 const maxWaitSeconds = 24 * 60 * 60
+
+// timed bounds a try, its token included, by tryTimeout.
+type timed struct{}
+
+// Do makes what failed when the request's own time was over, or its caller had left, that and
+// nothing else: whoever fetched the token may call it a failure that no other try can mend.
+func (timed) Do(req *policy.Request) (*http.Response, error) {
+	whole := req.Raw().Context()
+	ctx, cancel := teamwork.Until(whole, time.Now().Add(tryTimeout))
+	defer cancel()
+	if ctx != whole {
+		req = req.WithContext(ctx)
+	}
+	resp, err := req.Next()
+	if over := whole.Err(); err != nil && over != nil {
+		return nil, fmt.Errorf("%w: %v", over, err) //nolint:errorlint // what it wraps must not be found
+	}
+	return resp, err
+}
 
 // headers are what every request carries. Members that were added to an
 // enumeration after its sentinel are withheld unless asked for.
@@ -121,15 +140,11 @@ func newTransport() *http.Transport {
 	}
 }
 
-// Do sends the request once, within tryTimeout, and returns when the whole body is here, as an arrived.
+// Do sends the request, and returns when the whole body is here, as an arrived.
 func (w wire) Do(req *policy.Request) (*http.Response, error) {
-	ctx, cancel := teamwork.Until(req.Raw().Context(), time.Now().Add(tryTimeout))
-	defer cancel()
 	raw, bound := req.Raw(), int64(maxBody)
-	if d := departureFrom(ctx); d != nil {
-		raw, bound = d.watch(ctx, raw), d.bound
-	} else {
-		raw = raw.WithContext(ctx)
+	if d := departureFrom(raw.Context()); d != nil {
+		raw, bound = d.watch(raw), d.bound
 	}
 	resp, err := w.client.Do(raw) // the operator named the host, and redirects stay there
 	if err == nil {
