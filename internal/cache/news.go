@@ -140,7 +140,7 @@ func (s *Service) announce(ctx context.Context, k nearKey, gen generation, err e
 
 // publish sends news, where there is anybody else to hear it. Who can't is known to be deaf, and acts on that.
 func (s *Service) publish(ctx context.Context, n news) error {
-	if !s.deaf.Load() && !s.store.Shared(newsChannel) {
+	if !s.store.Shared(newsChannel) && !s.deaf.Load() { // in this order: who finds our ear gone sees that we are deaf
 		if n.Landed != "" {
 			s.landings.tell(n.Landed, n.Failed.err()) // another flight of our own may wait
 		}

@@ -83,7 +83,7 @@ func hashOf(key topicKey) uint64 {
 
 // send publishes a message, where there is anybody else to hear it.
 func (w *Watcher) send(ctx context.Context, m message) error {
-	if w.ctx.Err() == nil && !w.store.Shared(channel) {
+	if !w.store.Shared(channel) && w.ctx.Err() == nil { // in this order: the ear goes after the context
 		return nil
 	}
 	m.From = w.name
