@@ -159,10 +159,10 @@ func TestCircuitOfAClient(t *testing.T) {
 				if c.want == teamwork.CircuitClosed {
 					return
 				}
-				sent := s.tries
+				sent := s.count()
 				_, err := client.CreateOperation(t.Context(), action(teamwork.DeviceRestart))
-				if e := wantKind(t, err, teamwork.Unavailable); !e.Unsent || s.tries != sent {
-					t.Errorf("%d sent: %+v", s.tries-sent, e)
+				if e := wantKind(t, err, teamwork.Unavailable); !e.Unsent || s.count() != sent {
+					t.Errorf("%d sent: %+v", s.count()-sent, e)
 				}
 			})
 		})

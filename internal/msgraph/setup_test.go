@@ -96,6 +96,13 @@ type script struct {
 	sent  []seen
 }
 
+// count returns how many tries there were, some of which may still be under way.
+func (s *script) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.tries
+}
+
 func (s *script) next(req *http.Request) (step, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
