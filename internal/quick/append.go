@@ -16,8 +16,8 @@ var asIs = func() (table [utf8.RuneSelf]bool) {
 	return table
 }()
 
-// appendText leaves to encoding/json what is rarely in a text.
-func appendText(b []byte, text string) []byte {
+// AppendText appends a text as encoding/json writes it, to whom it leaves what is rarely in one.
+func AppendText(b []byte, text string) []byte {
 	for i := 0; i < len(text); {
 		c := text[i]
 		if c < utf8.RuneSelf {
@@ -44,13 +44,10 @@ func appendAny(b []byte, text string) []byte {
 	return append(b, as...)
 }
 
-// AppendText appends a text as encoding/json writes it.
-func AppendText(b []byte, text string) []byte { return appendText(b, text) }
-
 func appendTexts(b []byte, list []string) []byte {
 	for i, text := range list {
 		b = append(b, opening(i))
-		b = appendText(b, text)
+		b = AppendText(b, text)
 	}
 	return append(b, ']')
 }
@@ -65,7 +62,7 @@ func opening(i int) byte {
 
 func appendTime(b []byte, d teamwork.DateTime) []byte {
 	if text := d.Malformed(); text != "" {
-		return appendText(b, text)
+		return AppendText(b, text)
 	}
 	b = append(b, '"')
 	b = d.Time.UTC().AppendFormat(b, time.RFC3339Nano)

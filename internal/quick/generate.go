@@ -181,7 +181,7 @@ func appendOf(m member) string {
 	case typ == dateTime:
 		return "b = appendTime(b, " + of + ")"
 	case typ.Kind() == reflect.String:
-		return "b = appendText(b, " + of + ")"
+		return "b = AppendText(b, " + of + ")"
 	case typ.Kind() == reflect.Struct:
 		return "b = append" + typ.Name() + "(b, &" + of + ")"
 	case typ.Kind() == reflect.Slice && typ.Elem().Kind() == reflect.String:
@@ -191,7 +191,7 @@ func appendOf(m member) string {
 	case typ.Elem().Kind() == reflect.Struct:
 		return "b = append" + typ.Elem().Name() + "(b, " + of + ")"
 	case typ.Elem().Kind() == reflect.String:
-		return "b = appendText(b, string(*" + of + "))"
+		return "b = AppendText(b, string(*" + of + "))"
 	case typ.Elem().Kind() == reflect.Bool:
 		return "b = strconv.AppendBool(b, *" + of + ")"
 	}

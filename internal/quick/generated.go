@@ -61,24 +61,24 @@ func readDevice(r *Reader, v *teamwork.Device) {
 func appendDevice(b []byte, v *teamwork.Device) []byte {
 	start := len(b)
 	b = append(b, `,"id":`...)
-	b = appendText(b, v.DeviceID)
+	b = AppendText(b, v.DeviceID)
 	b = append(b, `,"deviceType":`...)
-	b = appendText(b, v.DeviceTypeRaw)
+	b = AppendText(b, v.DeviceTypeRaw)
 	if v.HealthStatusRaw != nil {
 		b = append(b, `,"healthStatus":`...)
-		b = appendText(b, string(*v.HealthStatusRaw))
+		b = AppendText(b, string(*v.HealthStatusRaw))
 	}
 	if v.ActivityStateRaw != nil {
 		b = append(b, `,"activityState":`...)
-		b = appendText(b, string(*v.ActivityStateRaw))
+		b = AppendText(b, string(*v.ActivityStateRaw))
 	}
 	if v.CompanyAssetTag != nil {
 		b = append(b, `,"companyAssetTag":`...)
-		b = appendText(b, string(*v.CompanyAssetTag))
+		b = AppendText(b, string(*v.CompanyAssetTag))
 	}
 	if v.Notes != nil {
 		b = append(b, `,"notes":`...)
-		b = appendText(b, string(*v.Notes))
+		b = AppendText(b, string(*v.Notes))
 	}
 	if v.CurrentUser != nil {
 		b = append(b, `,"currentUser":`...)
@@ -132,15 +132,15 @@ func appendUserIdentity(b []byte, v *teamwork.UserIdentity) []byte {
 	start := len(b)
 	if v.ID != nil {
 		b = append(b, `,"id":`...)
-		b = appendText(b, string(*v.ID))
+		b = AppendText(b, string(*v.ID))
 	}
 	if v.DisplayName != nil {
 		b = append(b, `,"displayName":`...)
-		b = appendText(b, string(*v.DisplayName))
+		b = AppendText(b, string(*v.DisplayName))
 	}
 	if v.UserIdentityType != nil {
 		b = append(b, `,"userIdentityType":`...)
-		b = appendText(b, string(*v.UserIdentityType))
+		b = AppendText(b, string(*v.UserIdentityType))
 	}
 	return closed(b, start)
 }
@@ -180,19 +180,19 @@ func appendHardwareDetail(b []byte, v *teamwork.HardwareDetail) []byte {
 	}
 	if v.Manufacturer != nil {
 		b = append(b, `,"manufacturer":`...)
-		b = appendText(b, string(*v.Manufacturer))
+		b = AppendText(b, string(*v.Manufacturer))
 	}
 	if v.Model != nil {
 		b = append(b, `,"model":`...)
-		b = appendText(b, string(*v.Model))
+		b = AppendText(b, string(*v.Model))
 	}
 	if v.SerialNumber != nil {
 		b = append(b, `,"serialNumber":`...)
-		b = appendText(b, string(*v.SerialNumber))
+		b = AppendText(b, string(*v.SerialNumber))
 	}
 	if v.UniqueID != nil {
 		b = append(b, `,"uniqueId":`...)
-		b = appendText(b, string(*v.UniqueID))
+		b = AppendText(b, string(*v.UniqueID))
 	}
 	return closed(b, start)
 }
@@ -260,15 +260,15 @@ func appendApplicationIdentity(b []byte, v *teamwork.ApplicationIdentity) []byte
 	start := len(b)
 	if v.ID != nil {
 		b = append(b, `,"id":`...)
-		b = appendText(b, string(*v.ID))
+		b = AppendText(b, string(*v.ID))
 	}
 	if v.DisplayName != nil {
 		b = append(b, `,"displayName":`...)
-		b = appendText(b, string(*v.DisplayName))
+		b = AppendText(b, string(*v.DisplayName))
 	}
 	if v.ApplicationIdentityType != nil {
 		b = append(b, `,"applicationIdentityType":`...)
-		b = appendText(b, string(*v.ApplicationIdentityType))
+		b = AppendText(b, string(*v.ApplicationIdentityType))
 	}
 	return closed(b, start)
 }
@@ -295,11 +295,11 @@ func appendIdentity(b []byte, v *teamwork.Identity) []byte {
 	start := len(b)
 	if v.ID != nil {
 		b = append(b, `,"id":`...)
-		b = appendText(b, string(*v.ID))
+		b = AppendText(b, string(*v.ID))
 	}
 	if v.DisplayName != nil {
 		b = append(b, `,"displayName":`...)
-		b = appendText(b, string(*v.DisplayName))
+		b = AppendText(b, string(*v.DisplayName))
 	}
 	return closed(b, start)
 }
@@ -436,19 +436,19 @@ func appendPeripheral(b []byte, v *teamwork.Peripheral) []byte {
 	start := len(b)
 	if v.PeripheralID != nil {
 		b = append(b, `,"id":`...)
-		b = appendText(b, string(*v.PeripheralID))
+		b = AppendText(b, string(*v.PeripheralID))
 	}
 	if v.DisplayName != nil {
 		b = append(b, `,"displayName":`...)
-		b = appendText(b, string(*v.DisplayName))
+		b = AppendText(b, string(*v.DisplayName))
 	}
 	if v.ProductID != nil {
 		b = append(b, `,"productId":`...)
-		b = appendText(b, string(*v.ProductID))
+		b = AppendText(b, string(*v.ProductID))
 	}
 	if v.VendorID != nil {
 		b = append(b, `,"vendorId":`...)
-		b = appendText(b, string(*v.VendorID))
+		b = AppendText(b, string(*v.VendorID))
 	}
 	return closed(b, start)
 }
@@ -748,7 +748,7 @@ func appendDisplayScreenConfiguration(b []byte, v *teamwork.DisplayScreenConfigu
 	}
 	if v.BacklightTimeout != nil {
 		b = append(b, `,"backlightTimeout":`...)
-		b = appendText(b, string(*v.BacklightTimeout))
+		b = AppendText(b, string(*v.BacklightTimeout))
 	}
 	if v.IsHighContrastEnabled != nil {
 		b = append(b, `,"isHighContrastEnabled":`...)
@@ -760,7 +760,7 @@ func appendDisplayScreenConfiguration(b []byte, v *teamwork.DisplayScreenConfigu
 	}
 	if v.ScreensaverTimeout != nil {
 		b = append(b, `,"screensaverTimeout":`...)
-		b = appendText(b, string(*v.ScreensaverTimeout))
+		b = AppendText(b, string(*v.ScreensaverTimeout))
 	}
 	return closed(b, start)
 }
@@ -790,7 +790,7 @@ func appendHardwareConfiguration(b []byte, v *teamwork.HardwareConfiguration) []
 	start := len(b)
 	if v.ProcessorModel != nil {
 		b = append(b, `,"processorModel":`...)
-		b = appendText(b, string(*v.ProcessorModel))
+		b = AppendText(b, string(*v.ProcessorModel))
 	}
 	if v.Compute != nil {
 		b = append(b, `,"compute":`...)
@@ -872,23 +872,23 @@ func appendSoftwareVersions(b []byte, v *teamwork.SoftwareVersions) []byte {
 	start := len(b)
 	if v.AdminAgentSoftwareVersion != nil {
 		b = append(b, `,"adminAgentSoftwareVersion":`...)
-		b = appendText(b, string(*v.AdminAgentSoftwareVersion))
+		b = AppendText(b, string(*v.AdminAgentSoftwareVersion))
 	}
 	if v.FirmwareSoftwareVersion != nil {
 		b = append(b, `,"firmwareSoftwareVersion":`...)
-		b = appendText(b, string(*v.FirmwareSoftwareVersion))
+		b = AppendText(b, string(*v.FirmwareSoftwareVersion))
 	}
 	if v.OperatingSystemSoftwareVersion != nil {
 		b = append(b, `,"operatingSystemSoftwareVersion":`...)
-		b = appendText(b, string(*v.OperatingSystemSoftwareVersion))
+		b = AppendText(b, string(*v.OperatingSystemSoftwareVersion))
 	}
 	if v.PartnerAgentSoftwareVersion != nil {
 		b = append(b, `,"partnerAgentSoftwareVersion":`...)
-		b = appendText(b, string(*v.PartnerAgentSoftwareVersion))
+		b = AppendText(b, string(*v.PartnerAgentSoftwareVersion))
 	}
 	if v.TeamsClientSoftwareVersion != nil {
 		b = append(b, `,"teamsClientSoftwareVersion":`...)
-		b = appendText(b, string(*v.TeamsClientSoftwareVersion))
+		b = AppendText(b, string(*v.TeamsClientSoftwareVersion))
 	}
 	return closed(b, start)
 }
@@ -995,7 +995,7 @@ func appendSystemConfiguration(b []byte, v *teamwork.SystemConfiguration) []byte
 	}
 	if v.DeviceLockTimeout != nil {
 		b = append(b, `,"deviceLockTimeout":`...)
-		b = appendText(b, string(*v.DeviceLockTimeout))
+		b = AppendText(b, string(*v.DeviceLockTimeout))
 	}
 	if v.IsDeviceLockEnabled != nil {
 		b = append(b, `,"isDeviceLockEnabled":`...)
@@ -1019,11 +1019,11 @@ func appendSystemConfiguration(b []byte, v *teamwork.SystemConfiguration) []byte
 	}
 	if v.Language != nil {
 		b = append(b, `,"language":`...)
-		b = appendText(b, string(*v.Language))
+		b = AppendText(b, string(*v.Language))
 	}
 	if v.LoggingLevel != nil {
 		b = append(b, `,"loggingLevel":`...)
-		b = appendText(b, string(*v.LoggingLevel))
+		b = AppendText(b, string(*v.LoggingLevel))
 	}
 	if v.NetworkConfiguration != nil {
 		b = append(b, `,"networkConfiguration":`...)
@@ -1063,23 +1063,23 @@ func appendDateTimeConfiguration(b []byte, v *teamwork.DateTimeConfiguration) []
 	start := len(b)
 	if v.DateFormat != nil {
 		b = append(b, `,"dateFormat":`...)
-		b = appendText(b, string(*v.DateFormat))
+		b = AppendText(b, string(*v.DateFormat))
 	}
 	if v.OfficeHoursEndTime != nil {
 		b = append(b, `,"officeHoursEndTime":`...)
-		b = appendText(b, string(*v.OfficeHoursEndTime))
+		b = AppendText(b, string(*v.OfficeHoursEndTime))
 	}
 	if v.OfficeHoursStartTime != nil {
 		b = append(b, `,"officeHoursStartTime":`...)
-		b = appendText(b, string(*v.OfficeHoursStartTime))
+		b = AppendText(b, string(*v.OfficeHoursStartTime))
 	}
 	if v.TimeFormat != nil {
 		b = append(b, `,"timeFormat":`...)
-		b = appendText(b, string(*v.TimeFormat))
+		b = AppendText(b, string(*v.TimeFormat))
 	}
 	if v.TimeZone != nil {
 		b = append(b, `,"timeZone":`...)
-		b = appendText(b, string(*v.TimeZone))
+		b = AppendText(b, string(*v.TimeZone))
 	}
 	return closed(b, start)
 }
@@ -1127,19 +1127,19 @@ func appendNetworkConfiguration(b []byte, v *teamwork.NetworkConfiguration) []by
 	start := len(b)
 	if v.DefaultGateway != nil {
 		b = append(b, `,"defaultGateway":`...)
-		b = appendText(b, string(*v.DefaultGateway))
+		b = AppendText(b, string(*v.DefaultGateway))
 	}
 	if v.DomainName != nil {
 		b = append(b, `,"domainName":`...)
-		b = appendText(b, string(*v.DomainName))
+		b = AppendText(b, string(*v.DomainName))
 	}
 	if v.HostName != nil {
 		b = append(b, `,"hostName":`...)
-		b = appendText(b, string(*v.HostName))
+		b = AppendText(b, string(*v.HostName))
 	}
 	if v.IPAddress != nil {
 		b = append(b, `,"ipAddress":`...)
-		b = appendText(b, string(*v.IPAddress))
+		b = AppendText(b, string(*v.IPAddress))
 	}
 	if v.IsDhcpEnabled != nil {
 		b = append(b, `,"isDhcpEnabled":`...)
@@ -1151,15 +1151,15 @@ func appendNetworkConfiguration(b []byte, v *teamwork.NetworkConfiguration) []by
 	}
 	if v.PrimaryDNS != nil {
 		b = append(b, `,"primaryDns":`...)
-		b = appendText(b, string(*v.PrimaryDNS))
+		b = AppendText(b, string(*v.PrimaryDNS))
 	}
 	if v.SecondaryDNS != nil {
 		b = append(b, `,"secondaryDns":`...)
-		b = appendText(b, string(*v.SecondaryDNS))
+		b = AppendText(b, string(*v.SecondaryDNS))
 	}
 	if v.SubnetMask != nil {
 		b = append(b, `,"subnetMask":`...)
-		b = appendText(b, string(*v.SubnetMask))
+		b = AppendText(b, string(*v.SubnetMask))
 	}
 	return closed(b, start)
 }
@@ -1221,7 +1221,7 @@ func appendAccountConfiguration(b []byte, v *teamwork.AccountConfiguration) []by
 	}
 	if v.SupportedClient != nil {
 		b = append(b, `,"supportedClient":`...)
-		b = appendText(b, string(*v.SupportedClient))
+		b = AppendText(b, string(*v.SupportedClient))
 	}
 	return closed(b, start)
 }
@@ -1251,15 +1251,15 @@ func appendOnPremisesCalendarSyncConfiguration(b []byte, v *teamwork.OnPremisesC
 	start := len(b)
 	if v.Domain != nil {
 		b = append(b, `,"domain":`...)
-		b = appendText(b, string(*v.Domain))
+		b = AppendText(b, string(*v.Domain))
 	}
 	if v.DomainUserName != nil {
 		b = append(b, `,"domainUserName":`...)
-		b = appendText(b, string(*v.DomainUserName))
+		b = AppendText(b, string(*v.DomainUserName))
 	}
 	if v.SMTPAddress != nil {
 		b = append(b, `,"smtpAddress":`...)
-		b = appendText(b, string(*v.SMTPAddress))
+		b = AppendText(b, string(*v.SMTPAddress))
 	}
 	return closed(b, start)
 }
@@ -1295,7 +1295,7 @@ func appendFeaturesConfiguration(b []byte, v *teamwork.FeaturesConfiguration) []
 	start := len(b)
 	if v.EmailToSendLogsAndFeedback != nil {
 		b = append(b, `,"emailToSendLogsAndFeedback":`...)
-		b = appendText(b, string(*v.EmailToSendLogsAndFeedback))
+		b = AppendText(b, string(*v.EmailToSendLogsAndFeedback))
 	}
 	if v.IsAutoScreenShareEnabled != nil {
 		b = append(b, `,"isAutoScreenShareEnabled":`...)
@@ -1420,7 +1420,7 @@ func appendConnectionState(b []byte, v *teamwork.ConnectionState) []byte {
 	start := len(b)
 	if v.ConnectionStatus != nil {
 		b = append(b, `,"connectionStatus":`...)
-		b = appendText(b, string(*v.ConnectionStatus))
+		b = AppendText(b, string(*v.ConnectionStatus))
 	}
 	if !v.LastModifiedDateTime.IsZero() {
 		b = append(b, `,"lastModifiedDateTime":`...)
@@ -1679,15 +1679,15 @@ func appendSoftwareUpdateStatus(b []byte, v *teamwork.SoftwareUpdateStatus) []by
 	start := len(b)
 	if v.AvailableVersion != nil {
 		b = append(b, `,"availableVersion":`...)
-		b = appendText(b, string(*v.AvailableVersion))
+		b = AppendText(b, string(*v.AvailableVersion))
 	}
 	if v.CurrentVersion != nil {
 		b = append(b, `,"currentVersion":`...)
-		b = appendText(b, string(*v.CurrentVersion))
+		b = AppendText(b, string(*v.CurrentVersion))
 	}
 	if v.SoftwareFreshness != nil {
 		b = append(b, `,"softwareFreshness":`...)
-		b = appendText(b, string(*v.SoftwareFreshness))
+		b = AppendText(b, string(*v.SoftwareFreshness))
 	}
 	return closed(b, start)
 }
@@ -1740,15 +1740,15 @@ func readDeviceOperation(r *Reader, v *teamwork.DeviceOperation) {
 func appendDeviceOperation(b []byte, v *teamwork.DeviceOperation) []byte {
 	start := len(b)
 	b = append(b, `,"id":`...)
-	b = appendText(b, v.OperationID)
+	b = AppendText(b, v.OperationID)
 	if v.DeviceID != "" {
 		b = append(b, `,"deviceId":`...)
-		b = appendText(b, v.DeviceID)
+		b = AppendText(b, v.DeviceID)
 	}
 	b = append(b, `,"operationType":`...)
-	b = appendText(b, v.OperationTypeRaw)
+	b = AppendText(b, v.OperationTypeRaw)
 	b = append(b, `,"status":`...)
-	b = appendText(b, v.StatusRaw)
+	b = AppendText(b, v.StatusRaw)
 	if v.Error != nil {
 		b = append(b, `,"error":`...)
 		b = appendOperationError(b, v.Error)
@@ -1802,11 +1802,11 @@ func appendOperationError(b []byte, v *teamwork.OperationError) []byte {
 	start := len(b)
 	if v.Code != nil {
 		b = append(b, `,"code":`...)
-		b = appendText(b, string(*v.Code))
+		b = AppendText(b, string(*v.Code))
 	}
 	if v.Message != nil {
 		b = append(b, `,"message":`...)
-		b = appendText(b, string(*v.Message))
+		b = AppendText(b, string(*v.Message))
 	}
 	return closed(b, start)
 }

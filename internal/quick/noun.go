@@ -128,7 +128,7 @@ func appendPage[T any](b []byte, page *teamwork.Page[T], write func([]byte, *T) 
 	}
 	if page.Next != "" {
 		b = append(b, `,"next":`...)
-		b = appendText(b, page.Next)
+		b = AppendText(b, page.Next)
 	}
 	return append(b, '}')
 }
