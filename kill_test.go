@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/cluster/redistest"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/freeport"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/sandbox"
 )
 
@@ -81,12 +82,11 @@ func built(t *testing.T) string {
 // freeAddr is an address that nobody listens at.
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := freeport.Addr(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return addr
 }
 
 // processes returns built servers that share a redis-server and an upstream.

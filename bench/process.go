@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/teamwork-graphql/teamwork-graphql/internal/freeport"
 )
 
 // address is host:port on loopback.
@@ -22,12 +24,8 @@ func (a address) url(path string) string { return "http://" + string(a) + path }
 
 // freeAddress returns one that nobody listens on just now.
 func freeAddress(ctx context.Context) (address, error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer listener.Close()
-	return address(listener.Addr().String()), nil
+	a, err := freeport.Addr(ctx)
+	return address(a), err
 }
 
 // dial reports whether something listens.

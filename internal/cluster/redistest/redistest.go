@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/teamwork-graphql/teamwork-graphql/internal/freeport"
 )
 
 // Server is a redis-server of one test, on a port of its own. It keeps nothing on
@@ -229,10 +231,9 @@ func command(args []string) string {
 // before redis-server does.
 func freeAddr(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := freeport.Addr(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return addr
 }
