@@ -30,11 +30,10 @@ func (p *parts) serve(ctx context.Context, listener net.Listener) error {
 		WriteTimeout:      p.cfg.RequestTimeout + writeMargin,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    64 << 10,
-		ConnContext:       web.WithConn,
 		ErrorLog:          slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(web.Listen(listener)) }()
+	go func() { failed <- web.Serve(server, listener) }()
 	select {
 	case err := <-failed:
 		return err

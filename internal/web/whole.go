@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net"
+	"net/http"
 	"sync"
 )
 
@@ -65,9 +66,12 @@ func (c *conn) whole(write func([]byte) (int, error), p []byte) (int, error) {
 
 type connKey struct{}
 
-// Listen returns a listener for a server that has WithConn as its ConnContext: with both, a
-// large answer is sent in one piece.
-func Listen(l net.Listener) net.Listener { return listener{l} }
+// Serve is server.Serve, but for large answers, which are sent in one piece. It sets the
+// server's ConnContext.
+func Serve(server *http.Server, l net.Listener) error {
+	server.ConnContext = withConn
+	return server.Serve(listener{l})
+}
 
 type listener struct{ net.Listener }
 
@@ -80,15 +84,15 @@ func (l listener) Accept() (net.Conn, error) {
 	return c, err
 }
 
-// WithConn lets the answers on a connection know it.
-func WithConn(ctx context.Context, c net.Conn) context.Context {
+// withConn lets the answers on a connection know it.
+func withConn(ctx context.Context, c net.Conn) context.Context {
 	if c, ok := c.(*conn); ok {
 		return context.WithValue(ctx, connKey{}, c)
 	}
 	return ctx
 }
 
-// connFrom returns nil where the server was not told to use WithConn.
+// connFrom returns nil where it was not Serve that serves.
 func connFrom(ctx context.Context) *conn {
 	c, _ := ctx.Value(connKey{}).(*conn)
 	return c

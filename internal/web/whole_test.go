@@ -26,7 +26,7 @@ func connected(t *testing.T) (*conn, net.Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := Listen(l).Accept()
+	server, err := listener{l}.Accept()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,9 +144,12 @@ func TestAnswersAreTheSameInOnePiece(t *testing.T) {
 	h := logAccess(slog.New(slog.DiscardHandler))(http.HandlerFunc(sized))
 	plain := httptest.NewServer(h)
 	defer plain.Close()
-	whole := httptest.NewUnstartedServer(h)
-	whole.Listener, whole.Config.ConnContext = Listen(whole.Listener), WithConn
-	whole.Start()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := &http.Server{Handler: h}
+	go func() { _ = Serve(whole, l) }()
 	defer whole.Close()
 	var queries []string
 	for _, size := range []int{0, 1, 2047, 2048, 3900, 4095, 4096, 4097, 4200, 8000, 8191, 8192, 8193, 20_000, 1 << 20} {
@@ -154,7 +157,7 @@ func TestAnswersAreTheSameInOnePiece(t *testing.T) {
 			queries = append(queries, fmt.Sprintf("size=%d&%s", size, more))
 		}
 	}
-	if a, b := raw(t, plain.Listener.Addr().String(), queries), raw(t, whole.Listener.Addr().String(), queries); a != b {
+	if a, b := raw(t, plain.Listener.Addr().String(), queries), raw(t, l.Addr().String(), queries); a != b {
 		t.Errorf("%d bytes without, %d bytes with", len(a), len(b))
 	}
 }
