@@ -26,6 +26,7 @@ func writeError(w http.ResponseWriter, r *http.Request, status int, code, messag
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a client that left needs no error

@@ -34,6 +34,9 @@ func TestOnlyKnownNamesAreAnswered(t *testing.T) {
 			req.Host = host
 			rec := httptest.NewRecorder()
 			site.ServeHTTP(rec, req)
+			if kept := rec.Header().Get("Cache-Control"); rec.Code == 421 && kept != "no-store" {
+				t.Errorf("host %q: who was refused may keep that (Cache-Control: %q), and ask by no better name", host, kept)
+			}
 			return rec.Code
 		}
 		if got := ask(loopback, http.MethodPost, "/graphql"); got != want.loopback {
