@@ -36,17 +36,22 @@ export interface Job {
 // The server takes 200; in fifties the first results show sooner, and one lost answer leaves fewer in doubt.
 const perRequest = 50;
 
+// Of these the whole page should know soon.
+const troubles = new Set<Refusal["__typename"]>(["ThrottledError", "UpstreamUnavailableError"]);
+
 /** What this page has had devices do, the newest first. It is kept in memory: the history is upstream's. */
 export class Jobs {
   #client: Client;
   #versions: boolean;
+  #troubled: () => void;
   #jobs: readonly Job[] = [];
   #listeners = new Set<() => void>();
 
-  /** `versions` says whether the server can name an update's version. */
-  constructor(client: Client, versions: boolean) {
+  /** `versions` says whether the server can name an update's version; `troubled` is called when upstream takes nothing. */
+  constructor(client: Client, versions: boolean, troubled: () => void) {
     this.#client = client;
     this.#versions = versions;
+    this.#troubled = troubled;
   }
 
   all = (): readonly Job[] => this.#jobs;
@@ -119,6 +124,8 @@ export class Jobs {
   }
 
   #put(key: string, changes: ReadonlyMap<string, Partial<Part>>): void {
+    const refused = [...changes.values()].flatMap(({ outcome }) => (outcome?.is === "refused" ? [outcome.refusal] : []));
+    if (refused.some(({ __typename }) => troubles.has(__typename))) this.#troubled();
     this.#become(
       this.#jobs.map((job) =>
         job.key === key ? { ...job, parts: job.parts.map((part) => ({ ...part, ...changes.get(part.id) })) } : job,

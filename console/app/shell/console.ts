@@ -37,7 +37,7 @@ export function createConsole(settings: Settings, session: Session | undefined):
   const client = createClient(parts);
   const feed = new Feed(client, somebody);
   const fleet = new Fleet(client, createForgetfulClient(parts));
-  const jobs = new Jobs(client, settings.updateVersions ?? false);
+  const jobs = new Jobs(client, settings.updateVersions ?? false, troubled);
   const barometer = new Barometer(client, somebody);
 
   // A job is followed to its end wherever the reader goes meanwhile.
