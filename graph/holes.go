@@ -44,7 +44,8 @@ type run struct {
 	ec *executionContext
 	op *graphql.OperationContext
 
-	// crowded says that more than one field was asked for at a time.
+	// crowded says that more than one field was asked for at a time. Of one field's siblings a
+	// Gatherer is told.
 	crowded bool
 
 	mu       sync.Mutex
@@ -117,9 +118,6 @@ func (r *run) fill(ctx context.Context, holes []hole) {
 	if len(holes) == 0 {
 		return
 	}
-	if len(holes) > 1 && !r.crowded { // while nobody else looks
-		r.crowded = true
-	}
 	var order []*step
 	groups := map[*step][]*hole{}
 	for i := range holes {
@@ -128,6 +126,9 @@ func (r *run) fill(ctx context.Context, holes []hole) {
 			order = append(order, h.step)
 		}
 		groups[h.step] = append(groups[h.step], h)
+	}
+	if len(order) > 1 && !r.crowded { // while nobody else looks
+		r.crowded = true
 	}
 	var others sync.WaitGroup
 	for _, f := range order[1:] {

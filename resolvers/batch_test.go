@@ -111,6 +111,35 @@ func TestSiblingsAreReadTogether(t *testing.T) {
 	}
 }
 
+// TestReadsKnowWhetherTheyAreAlone: siblings are, since they are announced, until something else is
+// asked for at the same time.
+func TestReadsKnowWhetherTheyAreAlone(t *testing.T) {
+	for document, want := range map[string][]bool{
+		`{ devices { nodes { health { createdBy { user { id } } } } } }`:                                                                          {true, true, true},
+		`{ devices { nodes { deviceId } edges { node { health { createdBy { user { id } } } } } } }`:                                              {true, true, true},
+		`{ devices { nodes { a: health { createdBy { user { id } } } b: health { createdBy { user { id } } } } } }`:                               {false, false, false, false, false, false},
+		`{ devices { nodes { health { createdBy { user { id } } } } } device(by: {deviceId: "d1"}) { deviceId } }`:                                {false, false, false},
+		`{ devices { nodes { health { createdBy { user { id } } } operations { nodes { device { health { createdBy { user { id } } } } } } } } }`: slices.Repeat([]bool{false}, 9),
+	} {
+		s, mu := fleet(), sync.Mutex{}
+		var alone []bool
+		read := s.health
+		s.health = func(ctx context.Context, id string) (*teamwork.DeviceHealth, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			alone = append(alone, teamwork.IsAlone(ctx))
+			return read(ctx, id)
+		}
+		must(t, s, document)
+		if unplanned { // gqlgen says it of none
+			clear(want)
+		}
+		if !slices.Equal(alone, want) {
+			t.Errorf("%s: alone: %v, want %v", document, alone, want)
+		}
+	}
+}
+
 func TestEachSiblingGetsItsOwn(t *testing.T) {
 	data := must(t, fleet(), `query($ids: [ID!]!, $two: Int!) {
 		devices { nodes { deviceId x: health { createdBy { user { id } } } operations(first: $two) { nodes { operationId device { deviceId } } } latestOperation { operationId } } }

@@ -45,6 +45,12 @@ type collector struct {
 	// many says that more than one was expected at a time since none was: who comes when
 	// the others are over is one of many all the same.
 	many bool
+	// company says that somebody has read of whom it is not known that nothing else is read
+	// but what was announced.
+	company bool
+	// ended says that a read is over since more were announced: whoever made it may make
+	// another one, and so may those who went with it.
+	ended bool
 	// changes counts whatever may bring more to come.
 	changes   int
 	since     time.Time // when the first in the queue came
@@ -67,6 +73,7 @@ func (g *collector) Expect(n int) (over func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.expected += n
+	g.ended = false
 	g.many = g.many || g.expected > 1
 	g.changes++
 	return func() {
@@ -75,6 +82,7 @@ func (g *collector) Expect(n int) (over func()) {
 		g.expected--
 		g.many = g.many && g.expected > 0
 		g.poke()
+		g.leaveIfAll()
 	}
 }
 
@@ -93,9 +101,11 @@ func (g *collector) get(ctx context.Context, r ref) (res result, over func()) {
 	over = g.come()
 	m := g.seat(ctx, r)
 	m.ofMany = m.ofMany || g.many
+	g.company = g.company || !teamwork.IsAlone(ctx)
 	if m.readers == 1 {
 		g.enqueue(m)
 	}
+	g.leaveIfAll()
 	g.mu.Unlock()
 	return g.await(ctx, m), over
 }
@@ -111,6 +121,7 @@ func (g *collector) idle() bool {
 func (g *collector) elsewhere() (over func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	defer g.leaveIfAll()
 	return g.come()
 }
 
@@ -123,6 +134,7 @@ func (g *collector) come() (over func()) {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		g.joined--
+		g.ended = true
 	}
 }
 
@@ -136,6 +148,14 @@ func (g *collector) enqueue(m *member) {
 	} else if !g.gathering {
 		g.gathering = true
 		go g.gather()
+	}
+}
+
+// leaveIfAll lets the queue leave at once when all who were announced have come, and nobody
+// else can. The lock must be held.
+func (g *collector) leaveIfAll() {
+	if len(g.queue) > 0 && !g.company && !g.ended && g.joined >= g.expected {
+		g.leave()
 	}
 }
 

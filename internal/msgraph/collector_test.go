@@ -128,6 +128,24 @@ func TestWhoSaysToReadAloneIsNotBelievedBlindly(t *testing.T) {
 	}
 }
 
+// TestSecondReadsGoTogetherToo: all who were announced are there while the first of them reads
+// once more, and those who came back with it are about to.
+func TestSecondReadsGoTogetherToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, b := boxed(t, Options{})
+		b.after = time.Second / 50
+		ctx, ids := teamwork.Alone(c.Gathering(t.Context())), names(30)
+		teamwork.Together(ctx, len(ids), func(i int) {
+			if err := errors.Join(readHealth(ctx, c, ids[i]), readOperations(ctx, c, ids[i])); err != nil {
+				t.Error(err)
+			}
+		})
+		if sizes := b.sizes(); len(sizes) > 12 { // four, unless the processor is somebody else's
+			t.Errorf("sent %v", sizes)
+		}
+	})
+}
+
 func TestReadWithoutAGathererOfThisClientGoesPlain(t *testing.T) {
 	c, b := boxed(t, Options{})
 	other, _ := boxed(t, Options{})
