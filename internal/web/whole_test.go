@@ -148,7 +148,7 @@ func TestAnswersAreTheSameInOnePiece(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole := &http.Server{Handler: h}
+	whole := &http.Server{Handler: h, ReadHeaderTimeout: time.Minute}
 	go func() { _ = Serve(whole, l) }()
 	defer whole.Close()
 	var queries []string
