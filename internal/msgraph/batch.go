@@ -65,7 +65,7 @@ func (c *Client) exchange(ctx context.Context, d *departure, members []inner) (g
 	if outer.status != http.StatusOK && outer.status != http.StatusFailedDependency {
 		return batched{outer: &outer}
 	}
-	replies, err := decodeBatch(outer, len(members))
+	replies, err := decodeBatch(outer, members)
 	for i, said := range replies {
 		c.status.heed(said.header, members[i].ref.path)
 	}

@@ -31,18 +31,24 @@ type batchMember struct {
 	Status  word            `json:"status"`
 	Headers innerHeader     `json:"headers"`
 	Body    json.RawMessage `json:"body"`
+	// value is what the body was read into.
+	value any
 }
 
-// decodeBatch reads the answer to a batch of n. An answer without any member's is none.
-func decodeBatch(outer reply, n int) ([]reply, error) {
-	said, ok := quickBatch(outer.body)
+// decodeBatch reads the answer to a batch. An answer without any member's is none. What
+// succeeded has been read as its member's shape, if nothing in the whole batch is odd.
+func decodeBatch(outer reply, members []inner) ([]reply, error) {
+	said, ok := quickBatch(outer.body, members)
+	if !ok {
+		said, ok = quickBatch(outer.body, nil)
+	}
 	if !ok {
 		said, ok = carefulBatch(outer.body)
 	}
 	if !ok {
 		return nil, errBadBatch
 	}
-	return repliesOf(outer, said, n)
+	return repliesOf(outer, said, len(members))
 }
 
 // carefulBatch reads any answer; false if it is none.
@@ -71,7 +77,7 @@ func repliesOf(outer reply, said []batchMember, n int) ([]reply, error) {
 			replies[i-1].err = errTwoReply
 			continue
 		}
-		replies[i-1] = innerReply(outer, string(r.Status), http.Header(r.Headers), r.Body)
+		replies[i-1] = innerReply(outer, r)
 	}
 	if known == 0 {
 		return nil, errBadBatch
@@ -82,18 +88,19 @@ func repliesOf(outer reply, said []batchMember, n int) ([]reply, error) {
 // requestID is spelled as package http keeps it, who would make it so anew each time.
 const requestID = "Request-Id"
 
-func innerReply(outer reply, status string, header http.Header, body []byte) reply {
+func innerReply(outer reply, said batchMember) reply {
+	header := http.Header(said.Headers)
 	if header == nil {
 		header = http.Header{}
 	}
 	if header.Get(requestID) == "" {
 		header.Set(requestID, outer.header.Get(requestID))
 	}
-	r := reply{header: header, body: body, inBatch: true}
-	switch code, err := strconv.Atoi(status); {
+	r := reply{header: header, body: said.Body, value: said.value, inBatch: true}
+	switch code, err := strconv.Atoi(string(said.Status)); {
 	case err != nil || code < 100 || code > 599:
 		r.err = errNoStatus
-	case len(body) > maxBody:
+	case len(said.Body) > maxBody:
 		r.err = errLongReply
 	default:
 		r.status = code

@@ -28,7 +28,7 @@ func TestReadsAreEncodedAsEncodingJSONDoes(t *testing.T) {
 		if !checkReads(t, many) {
 			t.Errorf("it is not sure of %d reads", n)
 		}
-		many = append(many, inner{ref: ref{fmt.Sprintf("/teamwork/devices/d%%20'%d'/operations", n), []string{"", "$top=5&$skiptoken=<a>+~"}[n%2]}})
+		many = append(many, inner{ref: ref{path: fmt.Sprintf("/teamwork/devices/d%%20'%d'/operations", n), query: []string{"", "$top=5&$skiptoken=<a>+~"}[n%2]}})
 	}
 	for _, odd := range []inner{
 		{ref: ref{path: `/a"b`}}, {ref: ref{path: `/a\b`}}, {ref: ref{path: "/é"}}, {ref: ref{path: "/a\x00"}}, {ref: ref{path: "/a\x7f"}},
@@ -46,7 +46,7 @@ func FuzzEncodeReads(f *testing.F) {
 	f.Fuzz(func(t *testing.T, path, query string, n int) {
 		members := make([]inner, min(max(n, 0), maxMembers))
 		for i := range members {
-			members[i].ref = ref{path, query}
+			members[i].ref = ref{path: path, query: query}
 		}
 		checkReads(t, members)
 	})
@@ -56,7 +56,7 @@ func FuzzEncodeReads(f *testing.F) {
 func BenchmarkEncodeBatch(b *testing.B) {
 	members := make([]inner, maxMembers)
 	for i := range members {
-		members[i].ref = ref{fmt.Sprintf("/teamwork/devices/7aaf2f10-dc4f-b43d-bbd9-9af1a767ec%02d/operations", i), "$top=5"}
+		members[i].ref = ref{path: fmt.Sprintf("/teamwork/devices/7aaf2f10-dc4f-b43d-bbd9-9af1a767ec%02d/operations", i), query: "$top=5"}
 	}
 	for way, encode := range map[string]func([]inner) ([]byte, error){"quick": encodeBatch, "careful": carefulEncode} {
 		b.Run(way, func(b *testing.B) {

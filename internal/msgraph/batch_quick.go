@@ -3,6 +3,7 @@ package msgraph
 import (
 	"bytes"
 	"net/http"
+	"strconv"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/quick"
 )
@@ -12,9 +13,10 @@ var (
 	inBatchMember = []string{"id", "status", "headers", "body"}
 )
 
-// quickBatch returns false for an answer that is not as most are. The members' bodies are
-// parts of body, and members share what headers they have in common.
-func quickBatch(body []byte) ([]batchMember, bool) {
+// quickBatch returns false for an answer that is not as most are. The bodies are parts of
+// body, and members share what headers they have in common. What was asked for, if given,
+// is read on the way.
+func quickBatch(body []byte, asked []inner) ([]batchMember, bool) {
 	var seen uint32
 	var said []batchMember
 	r := quick.Over(body)
@@ -22,7 +24,7 @@ func quickBatch(body []byte) ([]batchMember, bool) {
 	for name := r.First(); name != nil; name = r.Next() {
 		if string(name) == inBatch[0] {
 			r.Once(&seen, 0)
-			said = quickMembers(&r)
+			said = quickMembers(&r, asked)
 			continue
 		}
 		r.Other(name, inBatch)
@@ -30,7 +32,7 @@ func quickBatch(body []byte) ([]batchMember, bool) {
 	return said, r.Done()
 }
 
-func quickMembers(r *quick.Reader) []batchMember {
+func quickMembers(r *quick.Reader, asked []inner) []batchMember {
 	said := make([]batchMember, 0, maxMembers)
 	var last sameHeader
 	for more := r.FirstItem(); more; more = r.NextItem() {
@@ -38,12 +40,12 @@ func quickMembers(r *quick.Reader) []batchMember {
 			r.Raw()
 			continue
 		}
-		said = append(said, quickMember(r, &last))
+		said = append(said, quickMember(r, asked, &last))
 	}
 	return said
 }
 
-func quickMember(r *quick.Reader, last *sameHeader) (m batchMember) {
+func quickMember(r *quick.Reader, asked []inner, last *sameHeader) (m batchMember) {
 	var seen uint32
 	for name := r.First(); name != nil; name = r.Next() {
 		switch string(name) {
@@ -58,12 +60,28 @@ func quickMember(r *quick.Reader, last *sameHeader) (m batchMember) {
 			m.Headers = last.read(r)
 		case "body":
 			r.Once(&seen, 3)
-			m.Body = r.Raw()
+			if as := m.shapeIn(asked); as != nil {
+				m.Body = r.Part(func(r *quick.Reader) { m.value = as.read(r) })
+			} else {
+				m.Body = r.Raw()
+			}
 		default:
 			r.Other(name, inBatchMember)
 		}
 	}
 	return m
+}
+
+// shapeIn returns what the member's body is to be read as; nil if that is not known, or if
+// it is no success as far as it has come by.
+func (m *batchMember) shapeIn(asked []inner) shape {
+	if m.Status != "200" {
+		return nil
+	}
+	if i, err := strconv.Atoi(string(m.ID)); err == nil && 1 <= i && i <= len(asked) {
+		return asked[i-1].ref.shape
+	}
+	return nil
 }
 
 // quickWord is sure of numbers and of texts without escapes.

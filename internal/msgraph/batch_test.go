@@ -67,7 +67,7 @@ func TestDecodeBatch(t *testing.T) {
 		{"something after it", `{"responses":[{"id":"1","status":200}]}x`, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := decodeBatch(reply{header: outer, body: []byte(c.body)}, 2)
+			got, err := decodeBatch(reply{header: outer, body: []byte(c.body)}, make([]inner, 2))
 			if (err != nil) != (c.want == nil) {
 				t.Fatalf("got %+v: %v", got, err)
 			}
@@ -88,7 +88,7 @@ func TestDecodeBatch(t *testing.T) {
 func TestInnerHeadersAreReadInAnyCase(t *testing.T) {
 	const body = `{"responses":[{"id":"1","status":429,"headers":{"RETRY-AFTER":"7","request-ID":"r1","x-list":["a"],"LoCation":"/x"}},` +
 		`{"id":"2","status":429,"headers":{"retry-after":7}}]}`
-	got, err := decodeBatch(reply{header: http.Header{}, body: []byte(body)}, 2)
+	got, err := decodeBatch(reply{header: http.Header{}, body: []byte(body)}, make([]inner, 2))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,11 @@ func FuzzDecodeBatch(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte, n int) {
 		n = max(1, min(n, maxMembers))
 		text := slices.Clone(body)
-		got, err := decodeBatch(reply{header: http.Header{}, body: body}, n)
+		asked := make([]inner, n)
+		for i := range asked {
+			asked[i].ref.shape = []shape{nil, one[teamwork.Device]{}, many[teamwork.DeviceOperation]{}}[i%3]
+		}
+		got, err := decodeBatch(reply{header: http.Header{}, body: body}, asked)
 		if !slices.Equal(text, body) {
 			t.Error("the text was changed")
 		}
@@ -124,6 +128,9 @@ func FuzzDecodeBatch(f *testing.F) {
 		for _, r := range got {
 			if r.err == nil && (r.status < 100 || r.status > 599) || !r.inBatch || r.header == nil || !bytes.Contains(text, r.body) {
 				t.Errorf("%+v", r)
+			}
+			if r.value != nil && (r.status != http.StatusOK || !looksLikeObject(r.body)) {
+				t.Errorf("%T was read in %+v", r.value, r)
 			}
 		}
 	})

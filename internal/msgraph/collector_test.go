@@ -168,6 +168,19 @@ func TestIdenticalReadsGoOnce(t *testing.T) {
 	})
 }
 
+// TestWhoReadsTheSameHasHisOwn: readers write into what they get.
+func TestWhoReadsTheSameHasHisOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := boxed(t, Options{})
+		ctx, ids := c.Gathering(t.Context()), []string{"d0", "d1", "d0"}
+		devices := make([]*teamwork.Device, len(ids))
+		teamwork.Together(ctx, len(ids), func(i int) { devices[i], _ = c.Device(ctx, ids[i]) })
+		if devices[0] == nil || devices[0] == devices[2] {
+			t.Errorf("they share %p, %p", devices[0], devices[2])
+		}
+	})
+}
+
 // TestReadJoinsNoneUnderWay: its answer may be of before a write that the reader knows of.
 func TestReadJoinsNoneUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

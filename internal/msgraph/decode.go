@@ -60,13 +60,19 @@ func decodePage[T any](body []byte) (collection[T], []teamwork.Warning, error) {
 
 // quickPage returns false for a page that is not as most are.
 func quickPage[T any](body []byte) (page collection[T], ok bool) {
-	var seen uint32
 	r := quick.Over(body)
+	page = readCollection[T](&r)
+	return page, r.Done()
+}
+
+// readCollection gives up on what has no members.
+func readCollection[T any](r *quick.Reader) (page collection[T]) {
+	var seen uint32
 	for name := r.First(); name != nil; name = r.Next() {
 		switch string(name) {
 		case "value":
 			r.Once(&seen, 0)
-			page.Value = quick.Nouns[T](&r)
+			page.Value = quick.Nouns[T](r)
 		case "@odata.nextLink":
 			r.Once(&seen, 1)
 			page.NextLink = r.Text()
@@ -74,7 +80,10 @@ func quickPage[T any](body []byte) (page collection[T], ok bool) {
 			r.Other(name, inCollection)
 		}
 	}
-	return page, r.Done() && page.Value != nil
+	if page.Value == nil {
+		r.GiveUp()
+	}
+	return page
 }
 
 // carefulPage is decodePage for any body.

@@ -109,11 +109,7 @@ func (t *terminal) batch(f *flight) {
 		}
 		return
 	}
-	reads := make([]inner, len(members))
-	for i, m := range members {
-		m.sent++
-		reads[i].ref = m.ref
-	}
+	reads := t.reads(members)
 	got := t.c.exchange(ctx, new(departure), reads)
 	t.c.report(ctx, reads, got, leave)
 	switch {
@@ -138,6 +134,21 @@ func (t *terminal) boarding(f *flight) ([]*member, context.Context, context.Canc
 	}
 	ctx, cancel := context.WithTimeout(f.ctx, t.patience)
 	return f.members, ctx, cancel
+}
+
+// reads are what members are in a batch. What several readers get, each of them reads by himself:
+// it is his own then.
+func (t *terminal) reads(members []*member) []inner {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	reads := make([]inner, len(members))
+	for i, m := range members {
+		m.sent++
+		if reads[i].ref = m.ref; m.readers > 1 {
+			reads[i].ref.shape = nil
+		}
+	}
+	return reads
 }
 
 // settle gives each member what a try brought it.

@@ -29,7 +29,7 @@ func TestNextLinkBecomesAToken(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			client := newClient(t, Options{URL: root})
-			token, err := client.pageToken(ref{"/teamwork/devices", "$top=2"}, c.link)
+			token, err := client.pageToken(ref{path: "/teamwork/devices", query: "$top=2"}, c.link)
 			if err != nil || token != c.token {
 				t.Fatalf("token %q, want %q: %v", token, c.token, err)
 			}
@@ -100,7 +100,7 @@ func FuzzNextLinksStayBelowTheRoot(f *testing.F) {
 		f.Add(link)
 	}
 	c := newClient(f, Options{URL: root})
-	current := ref{"/teamwork/devices", "$top=2"}
+	current := ref{path: "/teamwork/devices", query: "$top=2"}
 	f.Fuzz(func(t *testing.T, link string) {
 		if r, err := follow(link); err == nil { // as if somebody had signed it
 			checkBelowRoot(t, c, r)

@@ -34,11 +34,11 @@ func readPage[T any](ctx context.Context, c *Client, p pageOf[T]) (*teamwork.Pag
 	if err != nil {
 		return nil, err
 	}
-	got, err := c.get(ctx, r)
+	got, err := c.get(ctx, r.as(many[T]{}))
 	if err != nil {
 		return nil, err
 	}
-	raw, warnings, err := decodePage[T](got.body)
+	raw, warnings, err := pageIn[T](got)
 	if err != nil {
 		return nil, c.failed(ctx, unreadable(got.header, err))
 	}

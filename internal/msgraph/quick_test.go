@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,7 +37,10 @@ func pagesBothWays[T any](body []byte) (bool, error) {
 		return false, nil
 	}
 	want, warnings, err := carefulPage[T](body)
-	return true, differ(got, want, warnings, err)
+	if err := differ(got, want, warnings, err); err != nil {
+		return true, err
+	}
+	return true, inBatchesToo(body, many[T]{}, &want)
 }
 
 func onesBothWays[T any](body []byte) (bool, error) {
@@ -45,13 +49,32 @@ func onesBothWays[T any](body []byte) (bool, error) {
 		return false, nil
 	}
 	want, warnings, err := carefulOne[T](body)
-	return true, differ(got, want, warnings, err)
+	if err := differ(got, want, warnings, err); err != nil {
+		return true, err
+	}
+	return true, inBatchesToo(body, one[T]{}, want)
+}
+
+// inBatchesToo compares what a body is with how it is read when a batch comes by that has it
+// twice, if it is.
+func inBatchesToo(body []byte, as shape, want any) error {
+	const member = `{"id":"%d","status":200,"headers":{},"body":%s},`
+	batch := fmt.Appendf(nil, `{"responses":[`+member+member+`{"id":"3","status":404,"body":{"error":[null]}}]}`, 1, body, 2, body)
+	asked := slices.Repeat([]inner{{ref: ref{shape: as}}}, 3)
+	members, sure := quickBatch(batch, asked)
+	if !sure || len(members) != 3 { // the body may end early, and begin another member
+		return nil
+	}
+	if members[2].value != nil || !bytes.Equal(members[1].Body, bytes.TrimSpace(body)) {
+		return fmt.Errorf("read %+v and %q of %q", members[2].value, members[1].Body, body)
+	}
+	return errors.Join(differ(members[0].value, want, nil, nil), differ(members[1].value, want, nil, nil))
 }
 
 func batchesBothWays(body []byte) (bool, error) {
 	const n = maxMembers
 	outer := reply{header: http.Header{"Request-Id": {"outer"}}}
-	members, sure := quickBatch(body)
+	members, sure := quickBatch(body, nil)
 	if !sure {
 		return false, nil
 	}
@@ -70,6 +93,36 @@ func batchesBothWays(body []byte) (bool, error) {
 		}
 	}
 	return true, nil
+}
+
+// TestBatchIsReadAsItComes: what upstream sends is read on the way, but errors, and what came before it
+// was known to be none.
+func TestBatchIsReadAsItComes(t *testing.T) {
+	bodies := sandboxBodies(t)
+	shapes := []shape{one[teamwork.Device]{}, many[teamwork.DeviceOperation]{}, one[teamwork.DeviceHealth]{}, one[teamwork.Device]{}, one[teamwork.Device]{}, nil}
+	batch := fmt.Appendf(nil, `{"responses":[{"id":"2","status":200,"headers":{"a":"b"},"body":%s},{"id":"1","status":200,"body":%s},{"id":"3","status":"200","body":%s},
+		{"id":"4","status":404,"body":%[2]s},{"id":"5","body":%[2]s,"status":200},{"id":"6","status":200,"body":%[2]s}]}`, bodies["operations"], bodies["device"], bodies["health"])
+	asked := make([]inner, len(shapes))
+	for i, as := range shapes {
+		asked[i].ref.shape = as
+	}
+	replies, err := decodeBatch(reply{header: http.Header{}, body: batch}, asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []any{new(teamwork.Device), new(collection[teamwork.DeviceOperation]), new(teamwork.DeviceHealth), nil, nil, nil} {
+		if got := replies[i].value; reflect.TypeOf(got) != reflect.TypeOf(want) {
+			t.Errorf("%d was read as %T, want %T", i+1, got, want)
+		}
+		if !looksLikeObject(replies[i].body) {
+			t.Errorf("%d: body %q", i+1, replies[i].body)
+		}
+	}
+	asked[0].ref.shape = many[teamwork.Device]{} // it is none: all bodies are left for later then
+	replies, err = decodeBatch(reply{header: http.Header{}, body: batch}, asked)
+	if err != nil || len(replies) != len(asked) || replies[1].value != nil || !bytes.Equal(bytes.TrimSpace(bodies["operations"]), replies[1].body) {
+		t.Errorf("%v: %+v", err, replies)
+	}
 }
 
 func differ(got, want any, warnings []teamwork.Warning, err error) error {

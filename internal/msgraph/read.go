@@ -15,6 +15,9 @@ import (
 type answer struct {
 	header http.Header
 	body   []byte
+	// value is what the body was read into when it came, nil if it was not. It is the one
+	// reader's own.
+	value any
 }
 
 // reply is whatever upstream answered, alone or in a batch.
@@ -22,6 +25,8 @@ type reply struct {
 	status int
 	header http.Header
 	body   []byte
+	// value is what the body was read into on the way, by its ref's shape; nil if it was not.
+	value any
 	// inBatch says that it stood in a batch, where unknown paths look otherwise.
 	inBatch bool
 	// err says why a batch has no answer that can be used, nil if it has.
@@ -66,10 +71,10 @@ func (c *Client) accept(r ref, said reply) (*answer, error) {
 		return nil, unreadable(said.header, said.err)
 	case said.status != http.StatusOK:
 		return nil, c.fromAnswer(r, said)
-	case !looksLikeObject(said.body):
+	case said.value == nil && !looksLikeObject(said.body):
 		return nil, unreadable(said.header, errNoObject)
 	}
-	return &answer{header: said.header, body: said.body}, nil
+	return &answer{header: said.header, body: said.body, value: said.value}, nil
 }
 
 // url returns r's absolute URL.
@@ -98,11 +103,11 @@ func readOne[T any](ctx context.Context, c *Client, rt route, ids ...string) (*T
 	if err != nil {
 		return nil, teamwork.ResourceMeta{}, err
 	}
-	got, err := c.get(ctx, r)
+	got, err := c.get(ctx, r.as(one[T]{}))
 	if err != nil {
 		return nil, teamwork.ResourceMeta{}, err
 	}
-	value, warnings, err := decodeOne[T](got.body)
+	value, warnings, err := oneOf[T](got)
 	if err != nil {
 		return nil, teamwork.ResourceMeta{}, c.failed(ctx, unreadable(got.header, err))
 	}

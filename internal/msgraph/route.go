@@ -50,6 +50,14 @@ func (r route) String() string { return r.method + " " + r.template }
 type ref struct {
 	path  string
 	query string
+	// shape is what it is read as; nil if nobody says.
+	shape shape
+}
+
+// as returns the reference to what is read as s.
+func (r ref) as(s shape) ref {
+	r.shape = s
+	return r
 }
 
 // String returns the reference as it stands in a URL.

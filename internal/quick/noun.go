@@ -23,16 +23,22 @@ func Noun[T any](r *Reader, v *T) {
 // Nouns reads a list of objects. A null among them is odd.
 func Nouns[T any](r *Reader) []*T { return listOf(r, Noun[T]) }
 
+// Bare reads the noun that is the whole body or Part. One under "value" is odd.
+func Bare[T any](r *Reader) *T {
+	v := new(T)
+	r.single = true
+	Noun(r, v)
+	r.single = false
+	return v
+}
+
 // Single reads the noun that is the whole body, bare or under "value".
 func Single[T any](body []byte) (*T, bool) {
-	v := new(T)
 	r := Over(body)
-	r.single = true
-	Noun(&r, v)
-	if r.Done() {
+	if v := Bare[T](&r); r.Done() {
 		return v, true
 	}
-	v = new(T)
+	v := new(T)
 	return v, wrapped(body, v)
 }
 

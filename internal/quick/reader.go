@@ -13,7 +13,9 @@ type Reader struct {
 	odd   bool
 	// nulls says that a null in a list that is skipped is nothing odd.
 	nulls bool
-	// single says that a member "value" of the outermost object would be the whole.
+	// base is the depth at which the body that is read begins: others may be around it.
+	base int
+	// single says that a member "value" of that body's object would be the whole.
 	single bool
 
 	chunk strings.Builder // texts are cut from it
@@ -29,6 +31,16 @@ func Over(body []byte) Reader { return Reader{body: body} }
 
 // AllowNulls makes a null in a skipped list nothing to give up for.
 func (r *Reader) AllowNulls() { r.nulls = true }
+
+// Part has read read the next value, which is a body of its own, and returns its text.
+func (r *Reader) Part(read func(r *Reader)) []byte {
+	r.peek()
+	start, nulls, base := r.at, r.nulls, r.base
+	r.nulls, r.base = false, r.depth
+	read(r)
+	r.nulls, r.base = nulls, base
+	return r.body[start:r.at:r.at]
+}
 
 // Done reports whether the body was read to its end, and everything in it was sure.
 func (r *Reader) Done() bool {
@@ -168,7 +180,7 @@ func (r *Reader) Other(name []byte, known []string) {
 			return
 		}
 	}
-	if r.single && r.depth == 1 && len(name) == len("value") && strings.EqualFold("value", string(name)) {
+	if r.single && r.depth == r.base+1 && len(name) == len("value") && strings.EqualFold("value", string(name)) {
 		r.GiveUp()
 		return
 	}
