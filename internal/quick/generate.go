@@ -114,6 +114,8 @@ func readOf(m member) string {
 		return to + " = listOf(r, read" + typ.Elem().Elem().Name() + ")"
 	case typ.Kind() == reflect.Pointer && typ.Implements(folds):
 		return to + " = wordOrNil[teamwork." + typ.Elem().Name() + "](r)"
+	case typ == reflect.TypeFor[*teamwork.IdentitySet]():
+		return to + " = r.who()"
 	case typ.Kind() == reflect.Pointer && typ.Elem().Kind() == reflect.Struct:
 		return to + " = orNil(r, read" + typ.Elem().Name() + ")"
 	case typ == reflect.TypeFor[*string]():

@@ -42,13 +42,13 @@ func readDevice(r *Reader, v *teamwork.Device) {
 			}
 		case "createdBy":
 			r.Once(&seen, 8)
-			v.CreatedBy = orNil(r, readIdentitySet)
+			v.CreatedBy = r.who()
 		case "createdDateTime":
 			r.Once(&seen, 9)
 			r.time(&v.CreatedDateTime)
 		case "lastModifiedBy":
 			r.Once(&seen, 10)
-			v.LastModifiedBy = orNil(r, readIdentitySet)
+			v.LastModifiedBy = r.who()
 		case "lastModifiedDateTime":
 			r.Once(&seen, 11)
 			r.time(&v.LastModifiedDateTime)
@@ -315,13 +315,13 @@ func readDeviceActivity(r *Reader, v *teamwork.DeviceActivity) {
 			v.ActivePeripherals = orNil(r, readActivePeripherals)
 		case "createdBy":
 			r.Once(&seen, 1)
-			v.CreatedBy = orNil(r, readIdentitySet)
+			v.CreatedBy = r.who()
 		case "createdDateTime":
 			r.Once(&seen, 2)
 			r.time(&v.CreatedDateTime)
 		case "lastModifiedBy":
 			r.Once(&seen, 3)
-			v.LastModifiedBy = orNil(r, readIdentitySet)
+			v.LastModifiedBy = r.who()
 		case "lastModifiedDateTime":
 			r.Once(&seen, 4)
 			r.time(&v.LastModifiedDateTime)
@@ -485,13 +485,13 @@ func readDeviceConfiguration(r *Reader, v *teamwork.DeviceConfiguration) {
 			v.TeamsClientConfiguration = orNil(r, readTeamsClientConfiguration)
 		case "createdBy":
 			r.Once(&seen, 8)
-			v.CreatedBy = orNil(r, readIdentitySet)
+			v.CreatedBy = r.who()
 		case "createdDateTime":
 			r.Once(&seen, 9)
 			r.time(&v.CreatedDateTime)
 		case "lastModifiedBy":
 			r.Once(&seen, 10)
-			v.LastModifiedBy = orNil(r, readIdentitySet)
+			v.LastModifiedBy = r.who()
 		case "lastModifiedDateTime":
 			r.Once(&seen, 11)
 			r.time(&v.LastModifiedDateTime)
@@ -1341,13 +1341,13 @@ func readDeviceHealth(r *Reader, v *teamwork.DeviceHealth) {
 			v.SoftwareUpdateHealth = orNil(r, readSoftwareUpdateHealth)
 		case "createdBy":
 			r.Once(&seen, 5)
-			v.CreatedBy = orNil(r, readIdentitySet)
+			v.CreatedBy = r.who()
 		case "createdDateTime":
 			r.Once(&seen, 6)
 			r.time(&v.CreatedDateTime)
 		case "lastModifiedBy":
 			r.Once(&seen, 7)
-			v.LastModifiedBy = orNil(r, readIdentitySet)
+			v.LastModifiedBy = r.who()
 		case "lastModifiedDateTime":
 			r.Once(&seen, 8)
 			r.time(&v.LastModifiedDateTime)
@@ -1715,7 +1715,7 @@ func readDeviceOperation(r *Reader, v *teamwork.DeviceOperation) {
 			v.Error = orNil(r, readOperationError)
 		case "createdBy":
 			r.Once(&seen, 5)
-			v.CreatedBy = orNil(r, readIdentitySet)
+			v.CreatedBy = r.who()
 		case "createdDateTime":
 			r.Once(&seen, 6)
 			r.time(&v.CreatedDateTime)
@@ -1727,7 +1727,7 @@ func readDeviceOperation(r *Reader, v *teamwork.DeviceOperation) {
 			r.time(&v.CompletedDateTime)
 		case "lastActionBy":
 			r.Once(&seen, 9)
-			v.LastActionBy = orNil(r, readIdentitySet)
+			v.LastActionBy = r.who()
 		case "lastActionDateTime":
 			r.Once(&seen, 10)
 			r.time(&v.LastActionDateTime)

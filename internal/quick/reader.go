@@ -18,6 +18,7 @@ type Reader struct {
 	// single says that a member "value" of that body's object would be the whole.
 	single bool
 
+	sets  sets            // who was read of before
 	chunk strings.Builder // texts are cut from it
 	texts []string        // and pointers to texts point into this
 }
