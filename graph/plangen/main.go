@@ -75,13 +75,17 @@ func (plans) GenerateCode(data *codegen.Data) error {
 		Template:        planTemplate,
 		Data:            view,
 		Funcs: map[string]any{
-			"names": possible,
-			"place": slices.Index[[]string],
-			"value": func(ref *config.TypeReference, expr string) value { return value{ref, expr} },
+			"names":    possible,
+			"place":    slices.Index[[]string],
+			"repeated": func(name string) bool { return slices.Contains(repeated, name) },
+			"value":    func(ref *config.TypeReference, expr string) value { return value{ref, expr} },
 		},
 		Packages: data.Config.Packages,
 	})
 }
+
+// repeated are types of which a list's items often have the same value.
+var repeated = []string{"IdentitySet", "ResourceMeta"}
 
 // supported reports what the template can't write. A field that resolves must be able to
 // be null, or the null would have to propagate out of what is already written; the root's
