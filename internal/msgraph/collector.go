@@ -51,8 +51,9 @@ type collector struct {
 	// ended says that a read is over since more were announced: whoever made it may make
 	// another one, and so may those who went with it.
 	ended bool
-	// changes counts whatever may bring more to come.
+	// changes counts whatever may bring more to come; latest is when it last did.
 	changes   int
+	latest    time.Time
 	since     time.Time // when the first in the queue came
 	gathering bool      // a goroutine waits for the queue to leave
 }
@@ -73,7 +74,7 @@ func (g *collector) Expect(n int) (over func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.expected += n
-	g.ended = false
+	g.ended, g.latest = false, time.Now()
 	g.many = g.many || g.expected > 1
 	g.changes++
 	return func() {
@@ -129,7 +130,10 @@ func (g *collector) elsewhere() (over func()) {
 func (g *collector) come() (over func()) {
 	g.joined++
 	g.changes++
-	g.poke()
+	g.latest = time.Now()
+	if g.company || g.joined >= g.expected { // otherwise more will come
+		g.poke()
+	}
 	return func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
@@ -171,26 +175,23 @@ func (g *collector) gather() {
 	timer := time.NewTimer(moment)
 	defer timer.Stop()
 	for {
-		changes, waited, enough := g.look()
+		changes, waited, rest, enough := g.look()
 		switch {
 		case waited < 0:
 			return
 		case waited >= latestLeave:
 			g.leaveAt(changes, true)
 			continue
-		case enough:
+		case enough, rest <= 0:
 			if g.quiet(changes) {
 				g.leaveAt(changes, false)
 			}
 			continue
 		}
-		timer.Reset(min(moment, longestGathering-waited))
+		timer.Reset(min(rest, longestGathering-waited))
 		select {
 		case <-g.poked:
 		case <-timer.C:
-			if g.quiet(changes) {
-				g.leaveAt(changes, false)
-			}
 		}
 	}
 }
@@ -205,17 +206,18 @@ func (g *collector) leaveAt(changes int, anyway bool) {
 }
 
 // look tells for how long the first in the queue has waited, less than nothing when
-// nobody waits; and whether that is enough, or all who are to come have.
-func (g *collector) look() (changes int, waited time.Duration, enough bool) {
+// nobody waits; what is left of the moment in which others may join; and whether that is
+// enough, or all who are to come have.
+func (g *collector) look() (changes int, waited, rest time.Duration, enough bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.queue = slices.DeleteFunc(g.queue, unwanted)
 	if len(g.queue) == 0 {
 		g.gathering = false
-		return g.changes, -1, false
+		return g.changes, -1, 0, false
 	}
-	waited = time.Since(g.since)
-	return g.changes, waited, waited >= longestGathering || g.joined >= g.expected
+	waited, rest = time.Since(g.since), moment-time.Since(g.latest)
+	return g.changes, waited, rest, waited >= longestGathering || g.joined >= g.expected
 }
 
 // quiet lets others run, and reports whether none of them changed anything.

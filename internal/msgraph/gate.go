@@ -201,11 +201,14 @@ func (g *gate) pause(ctx context.Context, resource string, d time.Duration) {
 
 // paused returns how long requests for a resource must not be sent yet, 0 if they may.
 func (g *gate) paused(ctx context.Context, resource string) time.Duration {
+	if g.pauses.empty() {
+		return 0
+	}
 	return g.pausedFor(g.account(ctx), resource)
 }
 
 func (g *gate) pausedFor(a *account, resource string) time.Duration {
-	if resource == "" {
+	if resource == "" || g.pauses.empty() {
 		return 0
 	}
 	until, _ := g.pauses.get(a.key + " " + resource)

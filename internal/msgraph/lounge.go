@@ -32,13 +32,25 @@ type booking struct {
 // loungeOf returns the lounge of the context's caller: what one may read, so may the
 // others of his partition.
 func (c *Client) loungeOf(ctx context.Context) *lounge {
-	key := ""
-	if caller := teamwork.CallerFrom(ctx); caller != nil {
-		key = caller.Partition
-	}
-	return c.lounges.orMake(key, func() *lounge {
+	return c.lounges.orMake(loungeKey(ctx), func() *lounge {
 		return &lounge{terminal: terminal{c: c, patience: c.timeout / 3, waiting: map[ref]*member{}}, luck: rand.Float64()}
 	})
+}
+
+func loungeKey(ctx context.Context) string {
+	if caller := teamwork.CallerFrom(ctx); caller != nil {
+		return caller.Partition
+	}
+	return ""
+}
+
+// expects reports whether r waits in the lounge of the context's caller, if there is one.
+func (c *Client) expects(ctx context.Context, r ref) bool {
+	if c.lounges.empty() {
+		return false
+	}
+	l, ok := c.lounges.get(loungeKey(ctx))
+	return ok && l.expects(ctx, r)
 }
 
 // again reads r once more after what came of it in so many tries, when it is due. It

@@ -21,6 +21,13 @@ func (r *recent[T]) get(key string) (T, bool) {
 	return r.find(key)
 }
 
+// empty reports whether nothing is remembered, which spares whoever asks to make a key.
+func (r *recent[T]) empty() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.fresh)+len(r.old) == 0
+}
+
 func (r *recent[T]) find(key string) (T, bool) {
 	if v, ok := r.fresh[key]; ok {
 		return v, true

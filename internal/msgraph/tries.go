@@ -52,7 +52,7 @@ func (c *Client) held(ctx context.Context, r ref) (wait time.Duration, held bool
 	if wait = c.gate.paused(ctx, r.path); wait > 0 {
 		return wait, true
 	}
-	return 0, c.loungeOf(ctx).expects(ctx, r)
+	return 0, c.expects(ctx, r)
 }
 
 // plain sends r in a request of its own, once.
