@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,7 +56,7 @@ func BenchmarkDecode(b *testing.B) {
 		{"devices", erring(decodePage[teamwork.Device]), erring(carefulPage[teamwork.Device])},
 		{"health", erring(decodeOne[teamwork.DeviceHealth]), erring(carefulOne[teamwork.DeviceHealth])},
 		{"configuration", erring(decodeOne[teamwork.DeviceConfiguration]), erring(carefulOne[teamwork.DeviceConfiguration])},
-		{"batch", wholeBatch(quickly, decodePage[teamwork.DeviceOperation]), wholeBatch(carefulBatch, carefulPage[teamwork.DeviceOperation])},
+		{"batch", asItComes[teamwork.DeviceOperation], carefulBatchOf[teamwork.DeviceOperation]},
 	} {
 		for way, decode := range map[string]func([]byte) error{"quick": c.quick, "careful": c.careful} {
 			b.Run(c.name+"/"+way, func(b *testing.B) {
@@ -79,25 +80,30 @@ func erring[T any](decode func([]byte) (T, []teamwork.Warning, error)) func([]by
 	}
 }
 
-// quickly is quickBatch where it is not known what was asked for.
-func quickly(body []byte) ([]batchMember, bool) { return quickBatch(body, nil) }
+// asItComes decodes a batch of pages.
+func asItComes[T any](body []byte) error {
+	asked := slices.Repeat([]inner{{ref: ref{shape: many[T]{}}}}, maxMembers)
+	replies, err := decodeBatch(reply{header: http.Header{"Request-Id": {"r"}}, body: body}, asked)
+	if err == nil && slices.ContainsFunc(replies, func(r reply) bool { return r.value == nil }) {
+		err = errBadBatch
+	}
+	return err
+}
 
-// wholeBatch returns what decodes a batch and all of its members.
-func wholeBatch[T any](batch func([]byte) ([]batchMember, bool), member func([]byte) (T, []teamwork.Warning, error)) func([]byte) error {
-	return func(body []byte) error {
-		members, ok := batch(body)
-		if !ok {
-			return errBadBatch
-		}
-		replies, err := repliesOf(reply{header: http.Header{"Request-Id": {"r"}}}, members, maxMembers)
-		if err != nil {
+// carefulBatchOf decodes a batch of pages without any quick way.
+func carefulBatchOf[T any](body []byte) error {
+	members, ok := carefulBatch(body)
+	if !ok {
+		return errBadBatch
+	}
+	replies, err := repliesOf(reply{header: http.Header{"Request-Id": {"r"}}}, members, maxMembers)
+	if err != nil {
+		return err
+	}
+	for _, r := range replies {
+		if _, _, err := carefulPage[T](r.body); err != nil {
 			return err
 		}
-		for _, r := range replies {
-			if _, _, err := member(r.body); err != nil {
-				return err
-			}
-		}
-		return nil
 	}
+	return nil
 }
