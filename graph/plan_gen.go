@@ -1089,7 +1089,7 @@ func (w *writer) writeDevice(s *selection, obj *teamwork.Device) bool {
 			if obj.CreatedBy == nil {
 				w.null()
 			} else {
-				if !w.againIdentitySet(f.of, obj.CreatedBy) {
+				if !w.repeatIdentitySet(f.of, obj.CreatedBy) {
 					w.null()
 				}
 			}
@@ -1099,7 +1099,7 @@ func (w *writer) writeDevice(s *selection, obj *teamwork.Device) bool {
 			if obj.LastModifiedBy == nil {
 				w.null()
 			} else {
-				if !w.againIdentitySet(f.of, obj.LastModifiedBy) {
+				if !w.repeatIdentitySet(f.of, obj.LastModifiedBy) {
 					w.null()
 				}
 			}
@@ -1116,7 +1116,7 @@ func (w *writer) writeDevice(s *selection, obj *teamwork.Device) bool {
 		case 21: // latestOperation
 			w.leave(f, obj)
 		case 22: // meta
-			ok = w.againResourceMeta(f.of, &obj.Meta)
+			ok = w.repeatResourceMeta(f.of, &obj.Meta)
 		}
 		if !ok {
 			return w.undo(start)
@@ -1273,7 +1273,7 @@ func (w *writer) writeDeviceActivity(s *selection, obj *teamwork.DeviceActivity)
 			if obj.CreatedBy == nil {
 				w.null()
 			} else {
-				if !w.againIdentitySet(f.of, obj.CreatedBy) {
+				if !w.repeatIdentitySet(f.of, obj.CreatedBy) {
 					w.null()
 				}
 			}
@@ -1283,14 +1283,14 @@ func (w *writer) writeDeviceActivity(s *selection, obj *teamwork.DeviceActivity)
 			if obj.LastModifiedBy == nil {
 				w.null()
 			} else {
-				if !w.againIdentitySet(f.of, obj.LastModifiedBy) {
+				if !w.repeatIdentitySet(f.of, obj.LastModifiedBy) {
 					w.null()
 				}
 			}
 		case 5: // lastModifiedDateTime
 			w.writeDateTime(f, obj.LastModifiedDateTime)
 		case 6: // meta
-			ok = w.againResourceMeta(f.of, &obj.Meta)
+			ok = w.repeatResourceMeta(f.of, &obj.Meta)
 		}
 		if !ok {
 			return w.undo(start)
@@ -1377,7 +1377,7 @@ func (w *writer) writeDeviceConfiguration(s *selection, obj *teamwork.DeviceConf
 			if obj.CreatedBy == nil {
 				w.null()
 			} else {
-				if !w.againIdentitySet(f.of, obj.CreatedBy) {
+				if !w.repeatIdentitySet(f.of, obj.CreatedBy) {
 					w.null()
 				}
 			}
@@ -1387,14 +1387,14 @@ func (w *writer) writeDeviceConfiguration(s *selection, obj *teamwork.DeviceConf
 			if obj.LastModifiedBy == nil {
 				w.null()
 			} else {
-				if !w.againIdentitySet(f.of, obj.LastModifiedBy) {
+				if !w.repeatIdentitySet(f.of, obj.LastModifiedBy) {
 					w.null()
 				}
 			}
 		case 12: // lastModifiedDateTime
 			w.writeDateTime(f, obj.LastModifiedDateTime)
 		case 13: // meta
-			ok = w.againResourceMeta(f.of, &obj.Meta)
+			ok = w.repeatResourceMeta(f.of, &obj.Meta)
 		}
 		if !ok {
 			return w.undo(start)
@@ -1442,7 +1442,7 @@ func (w *writer) writeDeviceConnection(s *selection, obj *teamwork.Connection[te
 				ok = w.writePageInfo(f.of, v)
 			}
 		case 4: // meta
-			ok = w.againResourceMeta(f.of, &obj.Meta)
+			ok = w.repeatResourceMeta(f.of, &obj.Meta)
 		}
 		if !ok {
 			return w.undo(start)
@@ -1525,7 +1525,7 @@ func (w *writer) writeDeviceHealth(s *selection, obj *teamwork.DeviceHealth) boo
 			if obj.CreatedBy == nil {
 				w.null()
 			} else {
-				if !w.againIdentitySet(f.of, obj.CreatedBy) {
+				if !w.repeatIdentitySet(f.of, obj.CreatedBy) {
 					w.null()
 				}
 			}
@@ -1535,14 +1535,14 @@ func (w *writer) writeDeviceHealth(s *selection, obj *teamwork.DeviceHealth) boo
 			if obj.LastModifiedBy == nil {
 				w.null()
 			} else {
-				if !w.againIdentitySet(f.of, obj.LastModifiedBy) {
+				if !w.repeatIdentitySet(f.of, obj.LastModifiedBy) {
 					w.null()
 				}
 			}
 		case 9: // lastModifiedDateTime
 			w.writeDateTime(f, obj.LastModifiedDateTime)
 		case 10: // meta
-			ok = w.againResourceMeta(f.of, &obj.Meta)
+			ok = w.repeatResourceMeta(f.of, &obj.Meta)
 		}
 		if !ok {
 			return w.undo(start)
@@ -1632,7 +1632,7 @@ func (w *writer) writeDeviceOperation(s *selection, obj *teamwork.DeviceOperatio
 			if obj.CreatedBy == nil {
 				w.null()
 			} else {
-				if !w.againIdentitySet(f.of, obj.CreatedBy) {
+				if !w.repeatIdentitySet(f.of, obj.CreatedBy) {
 					w.null()
 				}
 			}
@@ -1646,14 +1646,14 @@ func (w *writer) writeDeviceOperation(s *selection, obj *teamwork.DeviceOperatio
 			if obj.LastActionBy == nil {
 				w.null()
 			} else {
-				if !w.againIdentitySet(f.of, obj.LastActionBy) {
+				if !w.repeatIdentitySet(f.of, obj.LastActionBy) {
 					w.null()
 				}
 			}
 		case 16: // lastActionDateTime
 			w.writeDateTime(f, obj.LastActionDateTime)
 		case 17: // meta
-			ok = w.againResourceMeta(f.of, &obj.Meta)
+			ok = w.repeatResourceMeta(f.of, &obj.Meta)
 		}
 		if !ok {
 			return w.undo(start)
@@ -1725,7 +1725,7 @@ func (w *writer) writeDeviceOperationConnection(s *selection, obj *teamwork.Conn
 				ok = w.writePageInfo(f.of, v)
 			}
 		case 4: // meta
-			ok = w.againResourceMeta(f.of, &obj.Meta)
+			ok = w.repeatResourceMeta(f.of, &obj.Meta)
 		}
 		if !ok {
 			return w.undo(start)

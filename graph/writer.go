@@ -21,9 +21,9 @@ type writer struct {
 	kept []int
 	// warnings are of what is written, and go with what is taken back.
 	warnings []teamwork.Warning
-	// sets and ages are what stands in buf that may come again.
-	sets lately[*teamwork.IdentitySet]
-	ages lately[age]
+	// sets and metas are what stands in buf that may come again.
+	sets  lately[*teamwork.IdentitySet]
+	metas lately[shownMeta]
 }
 
 // hole is where a resolver's answer belongs.
@@ -47,7 +47,7 @@ func (w *writer) mark() spot { return spot{len(w.buf), len(w.holes), len(w.warni
 // undo takes back what was written since; it returns false for the caller to return.
 func (w *writer) undo(s spot) bool {
 	w.buf, w.holes, w.warnings = w.buf[:s.bytes], w.holes[:s.holes], w.warnings[:s.warnings]
-	w.sets, w.ages = lately[*teamwork.IdentitySet]{}, lately[age]{} // they may be gone
+	w.sets, w.metas = lately[*teamwork.IdentitySet]{}, lately[shownMeta]{} // they may be gone
 	return false
 }
 

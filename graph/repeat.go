@@ -42,9 +42,9 @@ func (l *lately[K]) add(p passage[K]) {
 	l.next = (l.next + 1) % mostLately
 }
 
-// again copies what stands for a value in the text, or has it written. What left anything
+// repeat copies what stands for a value in the text, or has it written. What left anything
 // open, or is to be warned of, which a place is for, is written each time.
-func again[K comparable](w *writer, l *lately[K], of *selection, value K, write func() bool) bool {
+func repeat[K comparable](w *writer, l *lately[K], of *selection, value K, write func() bool) bool {
 	if from, to := l.find(of, value); to > 0 {
 		w.buf = append(w.buf, w.buf[from:to]...)
 		return true
@@ -59,17 +59,17 @@ func again[K comparable](w *writer, l *lately[K], of *selection, value K, write 
 	return true
 }
 
-func (w *writer) againIdentitySet(s *selection, set *teamwork.IdentitySet) bool {
-	return again(w, &w.sets, s, set, func() bool { return w.writeIdentitySet(s, set) })
+func (w *writer) repeatIdentitySet(s *selection, set *teamwork.IdentitySet) bool {
+	return repeat(w, &w.sets, s, set, func() bool { return w.writeIdentitySet(s, set) })
 }
 
-// age is a ResourceMeta as far as it is shown.
-type age struct {
+// shownMeta is all of a ResourceMeta that the schema shows.
+type shownMeta struct {
 	fetchedAt, freshUntil teamwork.DateTime
 	stale                 bool
 }
 
-func (w *writer) againResourceMeta(s *selection, meta *teamwork.ResourceMeta) bool {
-	shown := age{meta.FetchedAt, meta.FreshUntil, meta.Stale}
-	return again(w, &w.ages, s, shown, func() bool { return w.writeResourceMeta(s, meta) })
+func (w *writer) repeatResourceMeta(s *selection, meta *teamwork.ResourceMeta) bool {
+	shown := shownMeta{meta.FetchedAt, meta.FreshUntil, meta.Stale}
+	return repeat(w, &w.metas, s, shown, func() bool { return w.writeResourceMeta(s, meta) })
 }
