@@ -33,7 +33,7 @@ func (s *Service) look(ctx context.Context, jobs []*job) {
 	if len(inDoubt) == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	ctx, cancel := context.WithTimeout(teamwork.InCompany(ctx), lookTime) // what is read after the first pages is not announced
 	defer cancel()
 	pages := make([]*teamwork.Page[teamwork.DeviceOperation], len(inDoubt))
 	errs := make([]error, len(inDoubt))

@@ -28,6 +28,9 @@ func (c *Client) CreateOperations(ctx context.Context, reqs []teamwork.CreateOpe
 		ctx = oneOfMany(ctx)
 	}
 	chunks := slices.Collect(slices.Chunk(bulk, maxMembers))
+	if len(chunks) > 1 {
+		ctx = teamwork.InCompany(ctx)
+	}
 	teamwork.Each(len(chunks), max(len(chunks), 1), func(i int) { c.createTogether(ctx, chunks[i]) })
 	return results
 }

@@ -73,6 +73,7 @@ func (c *Client) Gathering(ctx context.Context) context.Context {
 func (g *collector) Expect(n int) (over func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.company = g.company || g.joined > g.expected // a reader has left one to itself
 	g.expected += n
 	g.ended, g.latest = false, time.Now()
 	g.many = g.many || g.expected > 1
@@ -119,9 +120,10 @@ func (g *collector) idle() bool {
 }
 
 // elsewhere notes that a read is under way that waits somewhere else.
-func (g *collector) elsewhere() (over func()) {
+func (g *collector) elsewhere(ctx context.Context) (over func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.company = g.company || !teamwork.IsAlone(ctx)
 	defer g.leaveIfAll()
 	return g.come()
 }
@@ -156,9 +158,10 @@ func (g *collector) enqueue(m *member) {
 }
 
 // leaveIfAll lets the queue leave at once when all who were announced have come, and nobody
-// else can. The lock must be held.
+// else can. Where more have come than were announced, nobody knows that. The lock must be
+// held.
 func (g *collector) leaveIfAll() {
-	if len(g.queue) > 0 && !g.company && !g.ended && g.joined >= g.expected {
+	if len(g.queue) > 0 && !g.company && !g.ended && g.joined == g.expected {
 		g.leave()
 	}
 }

@@ -3,6 +3,7 @@ package msgraph
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -143,6 +144,66 @@ func TestSecondReadsGoTogetherToo(t *testing.T) {
 		if sizes := b.sizes(); len(sizes) > 12 { // four, unless the processor is somebody else's
 			t.Errorf("sent %v", sizes)
 		}
+	})
+}
+
+// TestLeftFlightsDoNotScatterTheNext: readers who took an old answer meanwhile left their reads
+// to themselves, which are nobody's that was announced.
+func TestLeftFlightsDoNotScatterTheNext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, b := boxed(t, Options{})
+		b.outer = func(nth int, _ []string) *step {
+			if nth > 1 {
+				return nil
+			}
+			return &step{status: http.StatusOK, after: 4 * time.Second, body: `{"responses":[]}`}
+		}
+		b.after = time.Second / 50
+		ctx, ids := teamwork.Alone(c.Gathering(t.Context())), names(10)
+		teamwork.Together(ctx, len(ids), func(i int) {
+			go func() { _, _ = c.Device(ctx, ids[i]) }()
+			time.Sleep(time.Second)
+		})
+		teamwork.Together(ctx, len(ids), func(i int) {
+			if err := readHealth(ctx, c, ids[i]); err != nil {
+				t.Error(err)
+			}
+		})
+		if sizes := b.sizes(); len(sizes) > 7 || sizes[0] != 10 { // two, unless the processor is somebody else's
+			t.Errorf("sent %v", sizes)
+		}
+		time.Sleep(20 * time.Second) // those who were left are over
+	})
+}
+
+// TestRefreshesElsewhereDoNotScatterOthers: they are under way, and nobody announced them.
+func TestRefreshesElsewhereDoNotScatterOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, b := boxed(t, Options{})
+		b.answer = func(_, url string, _ int) said {
+			if len(b.outings) == 1 && slices.Contains(names(8), strings.TrimPrefix(url, "/teamwork/devices/")) {
+				return said{status: http.StatusTooManyRequests, header: "Retry-After: 3"}
+			}
+			return said{body: thing(url)}
+		}
+		b.after = time.Second / 50
+		go readAll(c.Gathering(context.Background()), c, names(20))
+		time.Sleep(time.Second / 10)
+		before := len(b.sizes())
+		ctx, ids := teamwork.Alone(c.Gathering(t.Context())), names(40)
+		for _, id := range ids[:8] {
+			go func() { _, _ = c.Device(teamwork.InCompany(ctx), id) }()
+		}
+		time.Sleep(time.Millisecond)
+		teamwork.Together(ctx, 20, func(i int) {
+			if err := readHealth(ctx, c, ids[20+i]); err != nil {
+				t.Error(err)
+			}
+		})
+		if sizes := b.sizes()[before:]; len(sizes) > 6 { // one
+			t.Errorf("sent %v", sizes)
+		}
+		time.Sleep(30 * time.Second) // those who were held back are over
 	})
 }
 

@@ -35,7 +35,7 @@ func (c *Client) first(ctx context.Context, r ref) (res result, over func()) {
 	g, gathers := teamwork.GathererFrom(ctx).(*collector)
 	switch gathers = gathers && g.c == c; {
 	case gathers && held:
-		return heldBack(wait), g.elsewhere()
+		return heldBack(wait), g.elsewhere(ctx)
 	case gathers && teamwork.IsAlone(ctx) && g.idle():
 		return c.plain(ctx, r, false), func() {}
 	case gathers:

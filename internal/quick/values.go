@@ -8,8 +8,8 @@ import (
 )
 
 // Texts are cut from chunks, and pointers point into arrays of them: that is a tenth of
-// the allocations. What is kept of a page holds on to its neighbours' chunks, so those
-// are small: a noun in a cache may hold on to a kilobyte or two that is not its own.
+// the allocations. What is kept of a body holds on to its neighbours' chunks, so those
+// are small: a noun in a cache may hold on to a few kilobytes that are not its own.
 const (
 	chunkSize   = 1 << 10
 	textsAtOnce = 16
