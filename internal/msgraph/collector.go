@@ -100,10 +100,9 @@ func (g *collector) poke() {
 // called.
 func (g *collector) get(ctx context.Context, r ref) (res result, over func()) {
 	g.mu.Lock()
-	over = g.come()
+	over = g.come(ctx)
 	m := g.seat(ctx, r)
 	m.ofMany = m.ofMany || g.many
-	g.company = g.company || !teamwork.IsAlone(ctx)
 	if m.readers == 1 {
 		g.enqueue(m)
 	}
@@ -123,13 +122,13 @@ func (g *collector) idle() bool {
 func (g *collector) elsewhere(ctx context.Context) (over func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.company = g.company || !teamwork.IsAlone(ctx)
 	defer g.leaveIfAll()
-	return g.come()
+	return g.come(ctx)
 }
 
 // come counts a read. The lock must be held.
-func (g *collector) come() (over func()) {
+func (g *collector) come(ctx context.Context) (over func()) {
+	g.company = g.company || !teamwork.IsAlone(ctx)
 	g.joined++
 	g.changes++
 	g.latest = time.Now()

@@ -71,7 +71,7 @@ func (c *Client) accept(r ref, said reply) (*answer, error) {
 		return nil, unreadable(said.header, said.err)
 	case said.status != http.StatusOK:
 		return nil, c.fromAnswer(r, said)
-	case said.value == nil && !looksLikeObject(said.body):
+	case !looksLikeObject(said.body):
 		return nil, unreadable(said.header, errNoObject)
 	}
 	return &answer{header: said.header, body: said.body, value: said.value}, nil
