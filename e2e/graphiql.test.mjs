@@ -120,8 +120,11 @@ test("the schema can be explored, and headers be sent", { skip }, async () => {
   await page.locator(".graphiql-doc-explorer").getByText("upstreamStatus", { exact: true }).waitFor();
 
   await page.getByRole("button", { name: "Headers" }).click();
-  await page.locator(".graphiql-editor-tool .graphiql-editor:not(.hidden)").click();
+  // What is within the editor, and not the box around it, which is there before the editor has filled it.
+  const headers = page.locator(".graphiql-editor-tool .graphiql-editor:not(.hidden) .view-lines");
+  await headers.click();
   await page.keyboard.insertText('{"X-Request-Id": "typed-by-hand"}');
+  await headers.getByText("typed-by-hand").waitFor();
   const answer = await run(page);
   assert.equal(await answer.headerValue("X-Request-Id"), "typed-by-hand");
   // The history is saved as soon as a query has run. A header may be a token, and has no place there.
