@@ -130,8 +130,8 @@ func (c *Client) post(ctx context.Context, w write) (*answer, error) {
 // send posts a body, once, and returns the whole answer, whatever it is. An error says
 // how it got none; how far the request came is in d.
 func (c *Client) send(ctx context.Context, d *departure, r ref, body []byte) (reply, error) {
-	ctx = withDeparture(ctx, d)
-	req, err := runtime.NewRequest(ctx, http.MethodPost, c.url(r))
+	d.body = body
+	req, err := runtime.NewRequest(withDeparture(ctx, d), http.MethodPost, c.url(r))
 	if err != nil {
 		return reply{}, err
 	}

@@ -1,7 +1,9 @@
 package msgraph
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptrace"
 	"sync/atomic"
@@ -15,6 +17,8 @@ type departure struct {
 	once bool
 	// bound is how long the answer's body may be.
 	bound int64
+	// body is the whole of what is sent, if anything.
+	body []byte
 	// reached is set once the request was given to the transport: what fails before is
 	// not upstream's fault.
 	reached atomic.Bool
@@ -41,6 +45,11 @@ func (d *departure) watch(req *http.Request) *http.Request {
 		// A connection in hand is the last moment at which surely nothing has left.
 		GotConn: func(httptrace.GotConnInfo) { d.left.Store(true) },
 	}))
+	if d.body != nil {
+		// net/http lets the head go ahead of a body that may keep it waiting, which is any but
+		// one that it knows to be here: two packets, and two calls, for one.
+		req.Body = io.NopCloser(bytes.NewReader(d.body))
+	}
 	if d.once {
 		// net/http sends a request again by itself, over HTTP/2 even after its body has
 		// gone, if it can get the body again.
