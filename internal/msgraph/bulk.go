@@ -22,8 +22,9 @@ func (c *Client) CreateOperations(ctx context.Context, reqs []teamwork.CreateOpe
 		}
 		bulk = append(bulk, &bulkWrite{req: req, write: w, result: &results[i]})
 	}
-	// What is read after the creates goes together, whichever batch brought them.
-	ctx = c.Gathering(ctx)
+	if c.readsBack() { // together, whichever batch brought the creates
+		ctx = c.Gathering(ctx)
+	}
 	if len(bulk) > 1 {
 		ctx = oneOfMany(ctx)
 	}
@@ -55,15 +56,23 @@ func (c *Client) createTogether(ctx context.Context, bulk []*bulkWrite) {
 	default:
 		c.postTogether(ctx, going)
 	}
-	teamwork.Together(ctx, len(bulk), func(i int) {
-		b := bulk[i]
-		defer rescueWrites(b)
-		b.result.Operation, b.result.Err = c.created(ctx, b.req, b.got, b.err)
-		if b.got != nil {
-			b.result.UpstreamRequestID = readable(b.got.header.Get("request-id"), 64)
-		}
-		wrapCreate(&b.result.Err, b.req)
-	})
+	if c.readsBack() {
+		teamwork.Together(ctx, len(bulk), func(i int) { c.conclude(ctx, bulk[i]) })
+		return
+	}
+	for _, b := range bulk {
+		c.conclude(ctx, b)
+	}
+}
+
+// conclude makes a result of the answer to a write.
+func (c *Client) conclude(ctx context.Context, b *bulkWrite) {
+	defer rescueWrites(b)
+	b.result.Operation, b.result.Err = c.created(ctx, b.req, b.got, b.err)
+	if b.got != nil {
+		b.result.UpstreamRequestID = readable(b.got.header.Get("request-id"), 64)
+	}
+	wrapCreate(&b.result.Err, b.req)
 }
 
 // rescueWrites makes the writes' own error of a panic, which would end the process here.

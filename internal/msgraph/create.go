@@ -67,7 +67,7 @@ func (c *Client) createOf(req teamwork.CreateOperation) (route, any, error) {
 // created returns what a create ended in, from the answer to it.
 func (c *Client) created(ctx context.Context, req teamwork.CreateOperation, got *answer, err error) (*teamwork.DeviceOperation, error) {
 	switch {
-	case c.createRoute == Actions:
+	case c.readsBack():
 		return c.acted(ctx, req, got, err)
 	case err != nil:
 		return nil, err
@@ -79,6 +79,9 @@ func (c *Client) created(ctx context.Context, req teamwork.CreateOperation, got 
 	op.DeviceID, op.Meta = req.DeviceID, c.met(ctx, warnings)
 	return op, nil
 }
+
+// readsBack reports whether the answer to a create says only where the operation is.
+func (c *Client) readsBack() bool { return c.createRoute == Actions }
 
 // operationBody is the body of a create: nine properties, of which upstream
 // requires status and operationType.

@@ -215,22 +215,25 @@ func TestSlotsAreFairAndNeverMore(t *testing.T) {
 	})
 }
 
-// TestSlotThatComesTooLateIsGivenBack: it may come just when its taker leaves.
+// TestSlotThatComesTooLateIsGivenBack: it may come just when who waits for it leaves.
 func TestSlotThatComesTooLateIsGivenBack(t *testing.T) {
-	var s slots
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	left := 0
-	for range 200 {
-		if s.take(ctx, 1, nil) == nil {
+	synctest.Test(t, func(t *testing.T) {
+		var s slots
+		for range 200 {
+			if err := s.take(t.Context(), 1, nil); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			left := make(chan error)
+			go func() { left <- s.take(ctx, 1, nil) }()
+			synctest.Wait()
+			cancel()
 			s.free(1)
-		} else {
-			left++
+			if err := <-left; !errors.Is(err, context.Canceled) || s.taken != 0 || s.line.Len() != 0 {
+				t.Fatalf("left with %v; %d are taken and %d wait", err, s.taken, s.line.Len())
+			}
 		}
-	}
-	if s.taken != 0 || left == 0 || left == 200 {
-		t.Errorf("%d are taken, after %d of 200 left", s.taken, left)
-	}
+	})
 }
 
 func TestWaitForASlotEndsWithTheDeadline(t *testing.T) {
