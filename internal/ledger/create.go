@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
@@ -102,14 +103,15 @@ func unanswered(jobs []*job) []*job {
 // jobs returns what is to be done, each create with a key once, and writes what is
 // refused at once into results; nil when no request has a key.
 func (s *Service) jobs(ctx context.Context, reqs []teamwork.CreateOperation, results []teamwork.CreateResult) []*job {
+	if !slices.ContainsFunc(reqs, func(req teamwork.CreateOperation) bool { return req.IdempotencyKey != nil }) {
+		return nil
+	}
 	caller := teamwork.CallerFrom(ctx)
-	var jobs []*job
-	byName, keyed := map[string]*job{}, false
+	jobs, byName := []*job{}, map[string]*job{}
 	for i, req := range reqs {
 		j := &job{req: req, at: []int{i}, caller: caller}
 		j.req.IdempotencyKey = nil
 		if req.IdempotencyKey != nil {
-			keyed = true
 			if caller == nil {
 				results[i].Err = errNobody
 				continue
@@ -125,12 +127,6 @@ func (s *Service) jobs(ctx context.Context, reqs []teamwork.CreateOperation, res
 			byName[j.name] = j
 		}
 		jobs = append(jobs, j)
-	}
-	if !keyed {
-		return nil
-	}
-	if jobs == nil {
-		jobs = []*job{} // all were refused
 	}
 	return jobs
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"strconv"
-	"strings"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
@@ -43,11 +42,11 @@ func ownerName(caller *teamwork.Caller, op teamwork.DeviceOperationKey) string {
 
 // digest is a hash under which no part can be mistaken for another.
 func digest(parts ...string) string {
-	var all strings.Builder
+	all := make([]byte, 0, 256)
 	for _, p := range parts {
-		all.WriteString(strconv.Itoa(len(p)) + ":" + p)
+		all = append(append(strconv.AppendInt(all, int64(len(p)), 10), ':'), p...)
 	}
-	sum := sha256.Sum256([]byte(all.String()))
+	sum := sha256.Sum256(all)
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
