@@ -81,11 +81,14 @@ func (c *constraints) check(ctx context.Context, next graphql.Resolver) (any, er
 	return nil, err
 }
 
+// usualDepth is how deep inputs lie within each other at most; deeper ones cost a bit more.
+const usualDepth = 4
+
 // violation returns the first promise that args break, nil if they keep all.
 func (c *constraints) violation(field *ast.FieldDefinition, args map[string]any) *teamwork.Error {
 	for _, arg := range field.Arguments {
 		if value, given := args[arg.Name]; given {
-			v := visit{schema: c.schema, path: []string{arg.Name}}
+			v := visit{schema: c.schema, path: append(make([]string, 0, usualDepth), arg.Name)}
 			if err := v.given(arg.Directives, arg.Type, value); err != nil {
 				return err
 			}

@@ -165,7 +165,7 @@ func (p presenter) note(ctx context.Context, known *teamwork.Error, err error) {
 
 // Note logs, as a failed field is logged, an error that a resolver turns into data.
 func Note(ctx context.Context, err error) {
-	p, ok := ctx.Value(presenterKey{}).(presenter)
+	p, ok := ctx.Value(presenterKey{}).(*presenter)
 	var known *teamwork.Error
 	if ok && errors.As(err, &known) {
 		p.note(ctx, known, err)

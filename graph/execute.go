@@ -19,7 +19,7 @@ func (h *Handler) begin(ctx context.Context, trail *teamwork.Trail, deadline tim
 
 // introduce returns the context of one operation, before anything of it is executed.
 func (h *Handler) introduce(ctx context.Context) context.Context {
-	return context.WithValue(graphql.StartOperationTrace(ctx), presenterKey{}, h.presenter)
+	return context.WithValue(graphql.StartOperationTrace(ctx), presenterKey{}, &h.presenter)
 }
 
 // once executes a query or a mutation. There is no response if its time was over before

@@ -115,7 +115,11 @@ func (r *run) whole(ctx context.Context, w *writer, data []byte) []byte {
 // fill has the resolvers answer: once for all siblings, and different fields at the same
 // time.
 func (r *run) fill(ctx context.Context, holes []hole) {
-	if len(holes) == 0 {
+	switch len(holes) {
+	case 0:
+		return
+	case 1:
+		r.answer(ctx, holes[0].step, []*hole{&holes[0]})
 		return
 	}
 	var order []*step

@@ -3,6 +3,7 @@ package graph
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -21,13 +22,15 @@ type visit struct {
 	path   []string
 }
 
-// at returns a visit of what lies below.
+// at returns a visit of what lies below. It may write its path where another's was: no two
+// are under way at a time.
 func (v visit) at(name string) visit {
-	return visit{schema: v.schema, path: append(append([]string(nil), v.path...), name)}
+	v.path = append(v.path, name)
+	return v
 }
 
 func (v visit) refuse(format string, args ...any) *teamwork.Error {
-	return teamwork.InvalidInput(v.path, "%s %s", strings.Join(v.path, "."), fmt.Sprintf(format, args...))
+	return teamwork.InvalidInput(slices.Clone(v.path), "%s %s", strings.Join(v.path, "."), fmt.Sprintf(format, args...))
 }
 
 // given checks a value that may be null.
