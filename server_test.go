@@ -61,7 +61,7 @@ func get(t *testing.T, url string) (int, string) {
 }
 
 func TestIsReadyWithoutRedisAndNotWhileDraining(t *testing.T) {
-	f := serve(t, "REDIS_URL=redis://127.0.0.1:1", "DRAIN_DELAY=400ms")
+	f := serve(t, "REDIS_URL=redis://127.0.0.1:1", "DRAIN_DELAY=3s")
 	for _, path := range []string{"/healthz", "/readyz"} {
 		if status, body := get(t, f.url+path); status != http.StatusOK {
 			t.Errorf("%s answers %d %s", path, status, body)
@@ -69,13 +69,8 @@ func TestIsReadyWithoutRedisAndNotWhileDraining(t *testing.T) {
 	}
 	f.must(`{ devices(first: 1) { nodes { id } } }`)
 	go func() { _ = f.stop() }()
-	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
-		if status, _ := get(t, f.url+"/readyz"); status == http.StatusServiceUnavailable {
-			break
-		}
-		if time.Since(begin) > 300*time.Millisecond {
-			t.Fatal("/readyz never said that the server is draining")
-		}
+	for status := 0; status != http.StatusServiceUnavailable; time.Sleep(5 * time.Millisecond) {
+		status, _ = get(t, f.url+"/readyz") // which fails once the server has drained
 	}
 	if status, _ := get(t, f.url+"/healthz"); status != http.StatusOK {
 		t.Errorf("/healthz answers %d while draining", status)

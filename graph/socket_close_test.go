@@ -88,7 +88,7 @@ func TestIDInUseClosesTheSocket(t *testing.T) {
 
 func TestSocketEndsWithItsToken(t *testing.T) {
 	f := newFeed()
-	s := serve(t, Options{Caller: identified(time.Now().Add(300 * time.Millisecond)), Resolvers: &root{follow: f.follow}})
+	s := serve(t, Options{Caller: identified(time.Now().Add(2 * time.Second)), Resolvers: &root{follow: f.follow}}) // time to begin
 	p := s.dial(t, &websocket.DialOptions{Subprotocols: []string{subprotocol}, HTTPHeader: http.Header{"Authorization": {"Bearer sesame"}}})
 	p.say(`{"type":"connection_init"}`)
 	p.hear(`{"type":"connection_ack"}`)
