@@ -121,7 +121,9 @@ func (s *site) stalled(t *testing.T, f *feed) {
 
 func TestClientThatReadsNothingIsGone(t *testing.T) {
 	f := newFeed()
-	s := serve(t, Options{Resolvers: &root{follow: f.follow}}, func(s *site) { s.h.times.write = 300 * time.Millisecond })
+	s := serve(t, Options{Resolvers: &root{follow: f.follow}}, func(s *site) {
+		s.h.times.write = 2 * time.Second // long enough to be stalled by then: before, it is pinged, and has time for that
+	})
 	s.stalled(t, f)
 	f.awaitDone(t)
 	if len(f.events) == 0 {

@@ -83,7 +83,7 @@ func TestSightedIsToldOfWhatCameFromElsewhere(t *testing.T) {
 	told := [2]sights{}
 	replicas := [2]*Service{}
 	for i := range replicas {
-		replicas[i] = New(w.upstream, Options{Store: openStore(t, "redis://"+w.redis.Addr()), Now: w.clock, Memory: 1 << 20, Sighted: told[i].note})
+		replicas[i] = New(w.upstream, Options{Store: openPatient(t, "redis://"+w.redis.Addr()), Now: w.clock, Memory: 1 << 20, Sighted: told[i].note})
 		t.Cleanup(replicas[i].Close)
 	}
 	ctx := as(t.Context(), "p")

@@ -94,7 +94,7 @@ func TestCreateForgetsTheDeviceOnAllReplicas(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			url := "redis://" + w.redis.Addr()
-			ctx, replicas, said := filled(t, w, openStore(t, url), openStore(t, url))
+			ctx, replicas, said := filled(t, w, openPatient(t, url), openPatient(t, url))
 			w.before = func(context.Context) error { return outcome }
 			if _, err := replicas[0].CreateOperation(ctx, restart); !errors.Is(err, outcome) {
 				t.Errorf("create: %v", err)
@@ -117,7 +117,7 @@ func TestCreateForgetsTheDeviceOnAllReplicas(t *testing.T) {
 
 func TestCreateForgetsThoughItsCallerLeft(t *testing.T) {
 	w := newWorld(t)
-	ctx, replicas, said := filled(t, w, openStore(t, "redis://"+w.redis.Addr()))
+	ctx, replicas, said := filled(t, w, openPatient(t, "redis://"+w.redis.Addr()))
 	leaving, leave := context.WithCancel(ctx)
 	w.before = func(context.Context) error { leave(); return leaving.Err() }
 	_, _ = replicas[0].CreateOperation(leaving, restart)
@@ -129,7 +129,7 @@ func TestCreateForgetsThoughItsCallerLeft(t *testing.T) {
 
 func TestCreateForgetsOnlyItsDeviceAndPartition(t *testing.T) {
 	w := newWorld(t)
-	ctx, replicas, said := filled(t, w, openStore(t, "redis://"+w.redis.Addr()))
+	ctx, replicas, said := filled(t, w, openPatient(t, "redis://"+w.redis.Addr()))
 	s := replicas[0]
 	other := restart
 	other.DeviceID = "d2"
@@ -181,7 +181,7 @@ func TestNewReadDoesNotJoinAnOlderFlight(t *testing.T) {
 	for name, down := range map[string]bool{"store": false, "no store": true} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			store := &moody{Store: openStore(t, "redis://"+w.redis.Addr())}
+			store := &moody{Store: openPatient(t, "redis://"+w.redis.Addr())}
 			store.mood(down, down)
 			s := w.on(store)
 			ctx := as(t.Context(), "p")

@@ -14,8 +14,8 @@ import (
 func TestForgettingSurvivesAStoreThatWasDown(t *testing.T) {
 	w := newWorld(t)
 	var log bytes.Buffer
-	store := &moody{Store: openStore(t, "redis://"+w.redis.Addr())}
-	ctx, replicas, said := filled(t, w, store, openStore(t, "redis://"+w.redis.Addr()))
+	store := &moody{Store: openPatient(t, "redis://"+w.redis.Addr())}
+	ctx, replicas, said := filled(t, w, store, openPatient(t, "redis://"+w.redis.Addr()))
 	s := replicas[0]
 	s.log = slog.New(slog.NewTextHandler(&log, nil))
 	store.mood(true, true)
@@ -54,7 +54,7 @@ func TestForgettingSurvivesAStoreThatWasDown(t *testing.T) {
 
 func TestForgettingSurvivesAStoreThatLostIt(t *testing.T) {
 	w := newWorld(t)
-	ctx, replicas, said := filled(t, w, openStore(t, "redis://"+w.redis.Addr()))
+	ctx, replicas, said := filled(t, w, openPatient(t, "redis://"+w.redis.Addr()))
 	s := replicas[0]
 	_, _ = s.CreateOperation(ctx, restart)
 	w.redis.Del(generationKey(tagOf("p", "d1")))
@@ -131,7 +131,7 @@ func TestLivesFitTogether(t *testing.T) {
 // tell apart by their time.
 func TestUntoldForgettingOfTheSameInstantCounts(t *testing.T) {
 	w := newWorld(t)
-	store := &moody{Store: openStore(t, "redis://"+w.redis.Addr())}
+	store := &moody{Store: openPatient(t, "redis://"+w.redis.Addr())}
 	s := w.on(store)
 	ctx := as(t.Context(), "p")
 	_, _ = s.CreateOperation(ctx, restart)
@@ -147,7 +147,7 @@ func TestUntoldForgettingOfTheSameInstantCounts(t *testing.T) {
 
 func TestNothingIsKeptUnderAnUnknownGeneration(t *testing.T) {
 	w := newWorld(t)
-	store := &moody{Store: openStore(t, "redis://"+w.redis.Addr())}
+	store := &moody{Store: openPatient(t, "redis://"+w.redis.Addr())}
 	s := w.on(store)
 	store.mood(true, false)
 	if _, err := s.Device(as(t.Context(), "p"), "d1"); err != nil {

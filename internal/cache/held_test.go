@@ -126,7 +126,7 @@ func TestWriteThatWasHeldUpDoesNotReplaceANewerOne(t *testing.T) {
 			way := congest(t, r, `{"generation":`)
 			slow := New(u, Options{Store: openStore(t, way.URL()), Logger: slog.New(slog.DiscardHandler)})
 			defer slow.Close()
-			other := onRedis(t, r, u)
+			other := onRedis(t, openPatient(t, r.URL()), u)
 			var ctx context.Context
 			var old string
 			var err error

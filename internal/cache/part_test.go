@@ -23,7 +23,7 @@ func madeOf(t *testing.T, ctx context.Context, s teamwork.Service, ask ask) []te
 // remembering returns a replica with memory, and its Admin.
 func remembering(t *testing.T, w *world) *Admin {
 	t.Helper()
-	s := New(w.upstream, Options{Store: openStore(t, "redis://"+w.redis.Addr()), Now: w.clock, Memory: 1 << 20})
+	s := New(w.upstream, Options{Store: openPatient(t, "redis://"+w.redis.Addr()), Now: w.clock, Memory: 1 << 20})
 	t.Cleanup(s.Close)
 	a := NewAdmin(s)
 	t.Cleanup(a.Close)

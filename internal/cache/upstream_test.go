@@ -176,7 +176,7 @@ func (w *world) pass(d time.Duration) {
 // replica returns a Service in front of the upstream, as another process would.
 func (w *world) replica() *Service {
 	w.t.Helper()
-	return w.on(openStore(w.t, "redis://"+w.redis.Addr()))
+	return w.on(openPatient(w.t, "redis://"+w.redis.Addr()))
 }
 
 func (w *world) on(store cluster.Store) *Service {
@@ -185,9 +185,14 @@ func (w *world) on(store cluster.Store) *Service {
 	return s
 }
 
-func openStore(t testing.TB, url string) cluster.Store {
+func openStore(t testing.TB, url string) cluster.Store { return openFor(t, url, 0) }
+
+// openPatient is for what is not about time: a busy machine may be late.
+func openPatient(t testing.TB, url string) cluster.Store { return openFor(t, url, 10*time.Second) }
+
+func openFor(t testing.TB, url string, patience time.Duration) cluster.Store {
 	t.Helper()
-	store, err := cluster.Open(url, cluster.Options{Logger: slog.New(slog.DiscardHandler)})
+	store, err := cluster.Open(url, cluster.Options{Logger: slog.New(slog.DiscardHandler), Patience: patience})
 	if err != nil {
 		t.Fatal(err)
 	}

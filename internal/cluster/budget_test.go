@@ -103,7 +103,7 @@ func TestTakeGoesByTheServersClock(t *testing.T) {
 	r := miniredis.RunT(t)
 	now := time.Date(2031, 1, 1, 0, 0, 0, 0, time.UTC)
 	r.SetTime(now)
-	s := open(t, "redis://"+r.Addr(), Options{})
+	s := open(t, "redis://"+r.Addr(), Options{Patience: ample})
 	take := func() time.Duration {
 		t.Helper()
 		wait, err := s.Take(t.Context(), "k", time.Second, 2*time.Second, 0)
@@ -157,7 +157,7 @@ func TestTakeGoesOnAloneWithoutRedis(t *testing.T) {
 func TestTakeEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	r := redistest.Start(t)
-	s := open(t, r.URL(), Options{})
+	s := open(t, r.URL(), Options{Patience: ample})
 	r.Pause()
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(10*time.Millisecond, cancel)

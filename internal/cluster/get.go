@@ -14,7 +14,7 @@ func (s *shared) Get(ctx context.Context, keys ...string) (values [][]byte, err 
 		return nil, nil
 	}
 	defer s.observed("get", &err)()
-	until := time.Now().Add(patience)
+	until := time.Now().Add(s.patience)
 	b, err := s.shape.breaker(ctx, until, keys[0])
 	if err != nil {
 		return nil, err

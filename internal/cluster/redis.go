@@ -22,13 +22,14 @@ import (
 //	ACL SETUSER tg on >password allchannels -@all +subscribe +ping
 //	  +sentinel|get-master-addr-by-name +sentinel|sentinels
 type shared struct {
-	client  redis.UniversalClient
-	shape   shape
-	hub     *hub
-	undoing *undoing
-	place   string
-	observe func(op string, err error, took time.Duration)
-	alone   budgets // while Redis is away
+	client   redis.UniversalClient
+	shape    shape
+	hub      *hub
+	undoing  *undoing
+	place    string
+	patience time.Duration
+	observe  func(op string, err error, took time.Duration)
+	alone    budgets // while Redis is away
 }
 
 func openRedis(url string, opts Options) (Store, error) {
@@ -38,7 +39,7 @@ func openRedis(url string, opts Options) (Store, error) {
 	if err := checkURL(opts.Mode, url); err != nil {
 		return nil, err
 	}
-	s := &shared{observe: opts.Observe}
+	s := &shared{observe: opts.Observe, patience: opts.Patience}
 	var err error
 	switch opts.Mode {
 	case Sentinel:
@@ -97,7 +98,7 @@ func (s *shared) do(ctx context.Context, op, key string, f func(context.Context)
 
 // ask is do, unobserved.
 func (s *shared) ask(ctx context.Context, key string, f func(context.Context) error) error {
-	until := time.Now().Add(patience)
+	until := time.Now().Add(s.patience)
 	b, err := s.shape.breaker(ctx, until, key)
 	if err != nil {
 		return err
@@ -149,7 +150,7 @@ func (s *shared) Shared(string) bool { return true }
 
 func (s *shared) Publish(ctx context.Context, channel string, message []byte) (err error) {
 	defer s.observed("publish", &err)()
-	inTime, cancel := context.WithTimeout(ctx, patience)
+	inTime, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()
 	return s.shape.publish(ctx, inTime, channel, message)
 }

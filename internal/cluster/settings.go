@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// patience is how long a call waits for Redis in all: for a connection, the
-	// dialling of one, the writing and the reading.
+	// patience is how long a call waits for Redis in all, unless a test has more: for
+	// a connection, the dialling of one, the writing and the reading.
 	patience = 100 * time.Millisecond
 	// findMaster is how long a connection behind Sentinel may take in the
 	// background, where nobody waits for it longer than patience: a Sentinel that
@@ -75,7 +75,7 @@ func singleSettings(url string, opts Options) (*redis.Options, error) {
 		return nil, errURL(Single)
 	}
 	o.ContextTimeoutEnabled = true // else a context bounds no socket
-	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = patience, patience, patience, patience
+	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = opts.Patience, opts.Patience, opts.Patience, opts.Patience
 	o.MaxRetries = -1   // a retry would multiply what a dead Redis costs
 	o.DialerRetries = 1 // likewise: go-redis dials five times otherwise
 	o.PoolSize = poolSize(o.PoolSize)
@@ -95,7 +95,7 @@ func sentinelSettings(url string, opts Options) (*redis.FailoverOptions, error) 
 		return nil, errors.New("the Redis URL has no master_name: " + wantURL[Sentinel])
 	}
 	o.ContextTimeoutEnabled = true
-	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = findMaster, patience, patience, patience
+	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = findMaster, opts.Patience, opts.Patience, opts.Patience
 	o.MaxRetries, o.DialerRetries = -1, 1
 	o.PoolSize = poolSize(o.PoolSize)
 	o.MaxActiveConns, o.PipelinePoolSize = o.PoolSize, samePool
@@ -111,7 +111,7 @@ func clusterSettings(url string, opts Options) (*redis.ClusterOptions, error) {
 		return nil, errURL(Cluster)
 	}
 	o.ContextTimeoutEnabled = true
-	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = patience, patience, patience, patience
+	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = opts.Patience, opts.Patience, opts.Patience, opts.Patience
 	o.MaxRetries, o.DialerRetries, o.MaxRedirects = -1, 1, redirects
 	o.MinRetryBackoff, o.MaxRetryBackoff = -1, -1
 	o.PoolSize = poolSize(o.PoolSize)

@@ -61,7 +61,7 @@ func TestSentinelFailover(t *testing.T) {
 			s, other := open(t, r.URL(), Options{Mode: Sentinel}), open(t, r.URL(), Options{Mode: Sentinel})
 			d, cancel := listen(t, other, "c")
 			defer cancel()
-			d.await("up", 2*time.Second)
+			d.await("up", ample)
 			set := func() error { return s.Set(ctx, "k", []byte("1"), time.Minute) }
 			recovers(t, "first set", time.Second, set)
 			c.lose(r)
@@ -72,7 +72,7 @@ func TestSentinelFailover(t *testing.T) {
 			}
 			d.await("up", 6*time.Second)
 			publish(t, s, "c", "after")
-			d.await("after", time.Second)
+			d.await("after", ample)
 			if role := r.Replica.Do("ROLE"); !strings.Contains(role, "master") {
 				t.Errorf("the replica is %q", role)
 			}
@@ -91,9 +91,9 @@ func TestSentinelHandover(t *testing.T) {
 	s, other := open(t, url, Options{Mode: Sentinel}), open(t, url, Options{Mode: Sentinel})
 	d, cancel := listen(t, other, "c")
 	defer cancel()
-	d.await("up", 2*time.Second)
+	d.await("up", ample)
 	publish(t, s, "c", "1")
-	d.await("1", time.Second)
+	d.await("1", ample)
 	begin := time.Now()
 	for r.Watching[0].Do("SENTINEL", "FAILOVER", "tg") != "+OK\r\n" {
 		if time.Sleep(50 * time.Millisecond); time.Since(begin) > 5*time.Second {
@@ -103,7 +103,7 @@ func TestSentinelHandover(t *testing.T) {
 	d.awaitAll(4*time.Second, "up", "1", "down", "up")
 	t.Logf("subscribed to the new master after %v", time.Since(begin))
 	recovers(t, "publish", time.Second, func() error { return s.Publish(t.Context(), "c", []byte("2")) })
-	d.await("2", time.Second)
+	d.await("2", ample)
 	recovers(t, "set", time.Second, func() error { return s.Set(t.Context(), "k", nil, time.Minute) })
 }
 
@@ -141,7 +141,7 @@ func TestClusterLosesOneNode(t *testing.T) {
 			for range 4 {
 				d, cancel := listen(t, open(t, r.URL(), Options{Mode: Cluster}), keys[0])
 				defer cancel()
-				d.await("up", 2*time.Second)
+				d.await("up", ample)
 				diaries = append(diaries, d)
 			}
 			for node := range keys {
@@ -201,7 +201,7 @@ func publishesPastADeadNode(t *testing.T, r *redistest.Cluster, key string) {
 }
 
 func followsMovedKeys(t *testing.T, r *redistest.Cluster, key string) {
-	s := open(t, r.URL(), Options{Mode: Cluster})
+	s := open(t, r.URL(), Options{Mode: Cluster, Patience: ample})
 	if _, err := s.Get(t.Context(), key); err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +222,7 @@ func followsMovedKeys(t *testing.T, r *redistest.Cluster, key string) {
 }
 
 func refusesForeignKeys(t *testing.T, r *redistest.Cluster, keys []string) {
-	s := open(t, r.URL(), Options{Mode: Cluster})
+	s := open(t, r.URL(), Options{Mode: Cluster, Patience: ample})
 	for range 2 * failures {
 		if _, err := s.Get(t.Context(), keys...); !redis.HasErrorPrefix(err, "CROSSSLOT") {
 			t.Fatalf("got %v", err)
@@ -237,16 +237,16 @@ func needsFewRights(t *testing.T, r *redistest.Cluster, keys []string) {
 	for _, node := range r.Nodes {
 		node.Do(append(append([]string{"ACL", "SETUSER", "tg"}, rule...), "+cluster|slots", "+asking")...)
 	}
-	s := open(t, strings.Replace(r.URL(), "redis://", "redis://tg:s3cret@", 1), Options{Mode: Cluster})
+	s := open(t, strings.Replace(r.URL(), "redis://", "redis://tg:s3cret@", 1), Options{Mode: Cluster, Patience: ample})
 	for _, key := range keys {
 		key = "tg1:" + key
 		if err := s.Set(t.Context(), key, nil, time.Minute); err != nil {
 			t.Error(err)
 		}
 		d, cancel := listen(t, s, key)
-		d.await("up", 2*time.Second)
+		d.await("up", ample)
 		publish(t, s, key, "1")
-		d.await("1", time.Second)
+		d.await("1", ample)
 		cancel()
 	}
 }
@@ -262,7 +262,7 @@ func TestTLSAndAUserWithFewRights(t *testing.T) {
 	r.Do("ACL", "SETUSER", "default", "off")
 	url := strings.Replace(r.URL(), "rediss://", "rediss://tg:s3cret@", 1)
 	var log logged
-	s := open(t, url, Options{RootCAs: roots, Logger: log.logger()})
+	s := open(t, url, Options{RootCAs: roots, Logger: log.logger(), Patience: ample})
 	ctx := t.Context()
 	do := func(what string, err error) {
 		t.Helper()
@@ -289,12 +289,12 @@ func TestTLSAndAUserWithFewRights(t *testing.T) {
 	_, err = s.Take(ctx, "tg1:t", time.Second, time.Second, 0)
 	do("take", err)
 	d, cancel := listen(t, s, "tg1:c")
-	d.await("up", 2*time.Second)
+	d.await("up", ample)
 	publish(t, s, "tg1:c", "1")
-	d.await("1", time.Second)
+	d.await("1", ample)
 	time.Sleep(2*beat + 100*time.Millisecond) // pings
 	d2, cancel2 := listen(t, s, "tg1:d")
-	d2.await("up", 2*time.Second)
+	d2.await("up", ample)
 	cancel2()
 	cancel()
 	if got := log.lines(); got[0] != "" {
@@ -320,7 +320,7 @@ func TestObserveSeesEachCommand(t *testing.T) {
 	r := redistest.Start(t)
 	var mu sync.Mutex
 	seen := map[string]int{}
-	s := open(t, r.URL(), Options{Observe: func(op string, err error, took time.Duration) {
+	s := open(t, r.URL(), Options{Patience: ample, Observe: func(op string, err error, took time.Duration) {
 		mu.Lock()
 		defer mu.Unlock()
 		what := op

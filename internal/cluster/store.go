@@ -8,6 +8,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -117,6 +118,9 @@ type Options struct {
 	// lease (also when extended or released, and for a pen), take or publish, how it ended, and how long
 	// it took. ErrDown says that it was not sent. Nothing is told of memory.
 	Observe func(op string, err error, took time.Duration)
+	// Patience is how long a call waits for Redis in all, 100 ms if 0. A server wants no
+	// other; a test that is not about time does, on a machine that is busy.
+	Patience time.Duration
 	// Memory is how many bytes to keep at most without Redis, DefaultMemory if 0.
 	Memory int64
 	// Logger is slog's default if nil.
@@ -136,6 +140,7 @@ type Options struct {
 // the parameters for Redis. With TLS, all nodes show a certificate for the first
 // host's name.
 func Open(url string, opts Options) (Store, error) {
+	opts.Patience = cmp.Or(opts.Patience, patience)
 	if opts.Logger == nil {
 		opts.Logger = slog.Default()
 	}

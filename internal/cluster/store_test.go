@@ -21,6 +21,9 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/redis/go-redis/v9/internal/pool.(*ConnPool).tryDial"))
 }
 
+// ample is a patience for what is not about time: a busy machine may be late.
+const ample = 10 * time.Second
+
 func open(t testing.TB, url string, opts Options) Store {
 	t.Helper()
 	if opts.Logger == nil {
@@ -52,7 +55,7 @@ func everywhere(t *testing.T, f func(t *testing.T, open func() Store)) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			url := c.url(t)
-			f(t, func() Store { return open(t, url, Options{Mode: c.mode}) })
+			f(t, func() Store { return open(t, url, Options{Mode: c.mode, Patience: ample}) })
 		})
 	}
 }
@@ -147,7 +150,7 @@ func TestMemoryValuesExpire(t *testing.T) {
 
 func TestRedisValuesExpire(t *testing.T) {
 	m := miniredis.RunT(t)
-	s := open(t, "redis://"+m.Addr(), Options{})
+	s := open(t, "redis://"+m.Addr(), Options{Patience: ample})
 	_ = s.Set(t.Context(), "k", []byte("1"), 1500*time.Millisecond)
 	_ = s.Set(t.Context(), "tiny", []byte("1"), time.Microsecond)
 	if ttl := m.TTL("k"); ttl != 1500*time.Millisecond {
