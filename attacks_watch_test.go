@@ -49,12 +49,13 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// try attacks up to five times, until once it was refused in time, since a machine may be
+// try attacks up to twenty times, until once it was refused in time, since a machine may be
 // busy with something else; and looks at what is left.
 func (w *watch) try(t *testing.T, attack func()) {
 	t.Helper()
 	best := time.Hour
-	for range 5 {
+	for try := range 20 {
+		time.Sleep(time.Duration(try) * 20 * time.Millisecond) // until the others give it a rest
 		began := time.Now()
 		attack()
 		if best = min(best, time.Since(began)); best < refusedWithin {
