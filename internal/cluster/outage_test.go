@@ -53,9 +53,7 @@ func breaks(t *testing.T, r *redistest.Server, lose, restore func()) {
 	var log logged
 	s := open(t, r.URL(), Options{Logger: log.logger()})
 	ctx := t.Context()
-	if err := s.Set(ctx, "k", []byte("1"), time.Hour); err != nil {
-		t.Fatal(err)
-	}
+	patiently(t, func() error { return s.Set(ctx, "k", []byte("1"), time.Hour) })
 	lose()
 	for i := range failures {
 		took := lasts(t, func() {
@@ -106,7 +104,7 @@ func TestFrozenRedisCostsLittleAndIsFoundAgain(t *testing.T) {
 func TestOpenDoesNotNeedRedis(t *testing.T) {
 	r := redistest.Start(t)
 	r.Kill()
-	s := open(t, r.URL(), Options{})
+	s := open(t, r.URL(), Options{Patience: ample})
 	if _, err := s.Get(t.Context(), "k"); err == nil {
 		t.Error("who answered?")
 	}
@@ -118,7 +116,7 @@ func TestOpenDoesNotNeedRedis(t *testing.T) {
 
 func TestCallersWhoLeaveDoNotBringRedisDown(t *testing.T) {
 	var log logged
-	s := open(t, redistest.Start(t).URL(), Options{Logger: log.logger()})
+	s := open(t, redistest.Start(t).URL(), Options{Logger: log.logger(), Patience: ample})
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	for range 10 * failures {
@@ -137,7 +135,7 @@ func TestCallersWhoLeaveDoNotBringRedisDown(t *testing.T) {
 func TestFullRedisIsStillRead(t *testing.T) {
 	r := redistest.Start(t)
 	var log logged
-	s := open(t, r.URL(), Options{Logger: log.logger()})
+	s := open(t, r.URL(), Options{Logger: log.logger(), Patience: ample})
 	_ = s.Set(t.Context(), "k", []byte("1"), time.Hour)
 	r.Do("CONFIG", "SET", "maxmemory", "1")
 	refused := 0
@@ -160,7 +158,7 @@ func TestWrongPasswordIsLoggedOnceAndNotShown(t *testing.T) {
 	r := redistest.Start(t)
 	r.Do("CONFIG", "SET", "requirepass", "right")
 	var log logged
-	s := open(t, "redis://:s3cret@"+r.Addr, Options{Logger: log.logger()})
+	s := open(t, "redis://:s3cret@"+r.Addr, Options{Logger: log.logger(), Patience: ample})
 	for range 10 {
 		if _, err := s.Get(t.Context(), "k"); err == nil || strings.Contains(err.Error(), "s3cret") {
 			t.Fatalf("got %v", err)
