@@ -237,14 +237,16 @@ func TestLostMessagesAreNoticed(t *testing.T) {
 				c.lose(r)
 				noticed, toldLate := noticesLoss(t, a, d, c.within > 0)
 				c.restore(r)
+				restored := time.Now()
 				told = append(told, "up", "before", "down")
 				d.awaitAll(ample, append(told, "up")...)
-				t.Logf("noticed after %v, told who came late after %v", noticed, toldLate)
-				if noticed <= c.within && toldLate <= 100*time.Millisecond {
+				back := time.Since(restored)
+				t.Logf("noticed after %v, told who came late after %v, back after %v", noticed, toldLate, back)
+				if noticed <= c.within && toldLate <= 100*time.Millisecond && back <= 3*time.Second {
 					break
 				}
 				if try == 5 {
-					t.Errorf("noticed after %v, want %v; told who came late after %v", noticed, c.within, toldLate)
+					t.Errorf("noticed after %v, want %v; told who came late after %v; back after %v", noticed, c.within, toldLate, back)
 					break
 				}
 			}
