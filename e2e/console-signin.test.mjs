@@ -25,7 +25,7 @@ after(async () => {
   await sandbox?.stop();
 });
 
-test("who signs in sees the fleet, live, and lands where they wanted to", { skip, timeout: 60_000 }, async () => {
+test("who signs in sees the fleet, live, and lands where they wanted to", { skip, timeout: 180_000 }, async () => {
   const { page, problems } = await watchedPage(browser, { home: server.url, allowedOrigins: [issuer.issuer] });
   const asked = [];
   page.on("request", (r) => new URL(r.url()).pathname === "/graphql" && asked.push(r.postData()));

@@ -19,7 +19,7 @@ after(async () => {
   await server?.stop();
 });
 
-test("the console works where only its own documents are trusted", { skip, timeout: 90_000 }, async () => {
+test("the console works where only its own documents are trusted", { skip, timeout: 180_000 }, async () => {
   const refused = await ask(server.url, "{ devices(first: 1) { nodes { id } } }");
   assert.ok(refused.errors, "another document is refused");
   const { page, problems } = await openFleet(browser, server.url);
