@@ -70,7 +70,7 @@ async function restart(page, ...places) {
   await confirm(page);
 }
 
-test("a verified caller sees the fleet, and acts", { skip, timeout: 90_000 }, async () => {
+test("a verified caller sees the fleet, and acts", { skip, timeout: 180_000 }, async () => {
   const stranger = await fetch(`${server.url}/graphql`, { method: "POST", headers: { "Content-Type": "application/json" }, body: '{"query":"{ devices { nodes { id } } }"}' });
   assert.equal(stranger.status, 401);
   const { page, problems, inits } = await signIn({}, { path: "/?type=TEAMS_ROOM" });
@@ -81,7 +81,7 @@ test("a verified caller sees the fleet, and acts", { skip, timeout: 90_000 }, as
   assert.deepEqual(problems, []);
 });
 
-test("a token is renewed before it ends, and what is live stays so", { skip, timeout: 120_000 }, async () => {
+test("a token is renewed before it ends, and what is live stays so", { skip, timeout: 300_000 }, async () => {
   const { page, problems, inits } = await signIn([{ says: 62, lifetime: 15, refresh: true }, { refresh: true }], { path: "/?type=COLLABORATION_BAR" });
   const began = Date.now();
   await live(page).waitFor();
@@ -95,7 +95,7 @@ test("a token is renewed before it ends, and what is live stays so", { skip, tim
   assert.deepEqual(problems, []);
 });
 
-test("a token that the server takes no more is renewed, and nobody notices", { skip, timeout: 90_000 }, async () => {
+test("a token that the server takes no more is renewed, and nobody notices", { skip, timeout: 180_000 }, async () => {
   const { page, problems, inits } = await signIn([{ says: 3600, lifetime: 8, refresh: true }, { refresh: true }]);
   await live(page).waitFor();
   for (let i = 0; i < 100 && inits.at(-1) !== issuer.given[1]; i++) await page.waitForTimeout(200); // closed with 4401
@@ -117,7 +117,7 @@ async function askedForNobody(page) {
   await page.getByRole("grid", { name: "Devices" }).evaluate((grid) => grid.scrollTo(0, 0));
 }
 
-test("a token that ends and can't be renewed: the page says so, keeps what it shows, and signs in again", { skip, timeout: 120_000 }, async () => {
+test("a token that ends and can't be renewed: the page says so, keeps what it shows, and signs in again", { skip, timeout: 300_000 }, async () => {
   for (const short of [{ says: 3600, lifetime: 15 }, { says: 15, lifetime: 3600 }]) {
     const { page, problems } = await signIn([short, {}], { path: "/?type=TEAMS_ROOM&sort=-device" });
     await readInFull(page);
@@ -136,7 +136,7 @@ test("a token that ends and can't be renewed: the page says so, keeps what it sh
   }
 });
 
-test("who may look but not act is told why, and what is needed", { skip, timeout: 60_000 }, async () => {
+test("who may look but not act is told why, and what is needed", { skip, timeout: 180_000 }, async () => {
   const { page, problems } = await signIn({ claims: { scp: "TeamworkDevice.Read.All" } });
   await live(page).waitFor();
   await restart(page, 0, 1);
@@ -150,7 +150,7 @@ test("who may look but not act is told why, and what is needed", { skip, timeout
   assert.deepEqual(problems, []);
 });
 
-test("who may not even look is told so", { skip, timeout: 60_000 }, async () => {
+test("who may not even look is told so", { skip, timeout: 180_000 }, async () => {
   const { page, problems } = await signIn({ claims: { scp: "Something.Else" } }, { rows: false });
   const trouble = page.getByRole("alert").filter({ hasText: "Your account may not see this." });
   await trouble.getByText(/TeamworkDevice\.Read\.All/).waitFor();
@@ -158,7 +158,7 @@ test("who may not even look is told so", { skip, timeout: 60_000 }, async () => 
   assert.deepEqual(problems, []);
 });
 
-test("a token that is meant for somebody else: the page says what the server said", { skip, timeout: 60_000 }, async () => {
+test("a token that is meant for somebody else: the page says what the server said", { skip, timeout: 180_000 }, async () => {
   const { page, problems } = await signIn({ claims: { aud: "api://other" }, refresh: true }, { rows: false });
   await ended(page).getByText(/another audience/).waitFor();
   const asked = issuer.seen.filter((what) => what === "POST /token").length;
@@ -167,17 +167,19 @@ test("a token that is meant for somebody else: the page says what the server sai
   assert.deepEqual(ours(problems), []);
 });
 
-test("who signs out leaves nothing behind, here or at an issuer that can end sessions", { skip, timeout: 90_000 }, async () => {
+test("who signs out leaves nothing behind, here or at an issuer that can end sessions", { skip, timeout: 180_000 }, async () => {
   for (const endsSessions of [false, true]) {
     issuer.endsSessions = endsSessions;
     issuer.ended.length = 0;
     const { page, problems } = await signIn({}, { path: "/?type=TEAMS_ROOM" });
     await live(page).waitFor();
-    const closed = page.waitForEvent("websocket").catch(() => {}); // none is opened any more
+    const opened = [];
+    page.on("websocket", (socket) => opened.push(socket.url()));
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByRole("button", { name: "Sign in", exact: true }).waitFor();
     assert.equal(await row(page, 0).count(), 0);
-    assert.equal(await Promise.race([closed.then(() => "opened"), page.waitForTimeout(2000).then(() => "none")]), "none");
+    await page.waitForTimeout(2000); // for what should not come
+    assert.deepEqual(opened, []);
     assert.equal(issuer.ended.length, endsSessions ? 1 : 0);
     if (endsSessions) {
       const { post_logout_redirect_uri, id_token_hint } = issuer.ended[0];
