@@ -1,5 +1,6 @@
 // What the browser tests share: where things are, and a page that notes whatever went wrong on it.
 import { existsSync } from "node:fs";
+import { afterEach } from "node:test";
 import { chromium } from "playwright-core";
 
 export const baseURL = (process.env.BASE_URL ?? "http://localhost:8080").replace(/\/$/, "");
@@ -28,9 +29,17 @@ export function launch() {
   return chromium.launch({ executablePath, args });
 }
 
-/** A new page, and the list of what went wrong on it: errors, policy violations, requests to other hosts. */
+// A page that is left open goes on drawing, watching and asking, and holds up the tests after its own.
+const opened = new Set();
+afterEach(async () => {
+  await Promise.all([...opened].map((context) => context.close()));
+  opened.clear();
+});
+
+/** A new page, closed when its test is over, and the list of what went wrong on it: errors, policy violations, requests to other hosts. */
 export async function watchedPage(browser, { home = baseURL, allowedOrigins = [], ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options });
+  opened.add(context);
   const problems = [];
   await context.exposeFunction("noteViolation", (text) => problems.push(`policy: ${text}`));
   await context.addInitScript(() => {
@@ -38,7 +47,7 @@ export async function watchedPage(browser, { home = baseURL, allowedOrigins = []
   });
 
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(60_000); // on a busy machine each step takes its time
   page.on("console", (m) => m.type() === "error" && problems.push(`console: ${m.text()}`));
   page.on("pageerror", (e) => problems.push(`exception: ${e.message}`));
   const known = new Set([new URL(home).origin, ...allowedOrigins]);

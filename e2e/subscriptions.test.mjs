@@ -57,7 +57,7 @@ async function idleDevice(client) {
 }
 
 for (const [name, client] of Object.entries(clients)) {
-  test(`${name} follows an operation from its create to its end`, { timeout: 120_000 }, async () => {
+  test(`${name} follows an operation from its create to its end`, { timeout: 300_000 }, async () => {
     const deviceId = await idleDevice(client);
     const id = await restart(client, deviceId);
     const results = await all(client, watchOne, { id });
@@ -73,7 +73,7 @@ for (const [name, client] of Object.entries(clients)) {
     }
   });
 
-  test(`${name} sees what is created while it watches, and stops when it wants`, { timeout: 60_000 }, async () => {
+  test(`${name} sees what is created while it watches, and stops when it wants`, { timeout: 180_000 }, async () => {
     const deviceId = await idleDevice(client);
     let created;
     for await (const { data, errors } of client.iterate({ query: watchDevices, variables: { ids: [deviceId] } })) {
