@@ -81,7 +81,8 @@ func (c *constraints) check(ctx context.Context, next graphql.Resolver) (any, er
 	return nil, err
 }
 
-// usualDepth is how deep inputs lie within each other at most; deeper ones cost a bit more.
+// usualDepth is how deep the schema's inputs lie within each other; a deeper one would cost an
+// allocation.
 const usualDepth = 4
 
 // violation returns the first promise that args break, nil if they keep all.

@@ -236,6 +236,32 @@ func TestSlotThatComesTooLateIsGivenBack(t *testing.T) {
 	})
 }
 
+// TestSlotThatIsAddedGoesToWhoWaits, and not to who comes when the line is not yet let in.
+func TestSlotThatIsAddedGoesToWhoWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s slots
+		if err := s.take(t.Context(), 1, nil); err != nil {
+			t.Fatal(err)
+		}
+		took := make(chan string, 2)
+		take := func(who string, of int) {
+			if err := s.take(t.Context(), of, nil); err != nil {
+				t.Error(err)
+			}
+			took <- who
+		}
+		go take("who waits", 1)
+		synctest.Wait()
+		go take("who comes", 2)
+		synctest.Wait()
+		if first := <-took; first != "who waits" || len(took) != 0 {
+			t.Errorf("%s took it, and %d more", first, len(took))
+		}
+		s.free(2)
+		<-took
+	})
+}
+
 func TestWaitForASlotEndsWithTheDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := gateOf(Options{Concurrency: 1})

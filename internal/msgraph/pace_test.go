@@ -2,6 +2,8 @@ package msgraph
 
 import (
 	"context"
+	"log/slog"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -9,6 +11,7 @@ import (
 	"time"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/cluster"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/cluster/redistest"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
 
@@ -207,4 +210,25 @@ func TestPaceIsPerAccount(t *testing.T) {
 		g.unheard()
 		_ = store.Close()
 	})
+}
+
+// TestCreatesKeepAPaceThatIsShared by a Redis that is there, and by one that is not.
+func TestCreatesKeepAPaceThatIsShared(t *testing.T) {
+	for name, url := range map[string]string{"there": redistest.Start(t).URL(), "not there": "redis://127.0.0.1:1"} {
+		t.Run(name, func(t *testing.T) {
+			store, err := cluster.Open(url, cluster.Options{Logger: slog.New(slog.DiscardHandler)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer store.Close()
+			client := newClient(t, Options{URL: root, Rate: 30_000, Burst: 300_000, Shared: store, Transport: &script{steps: []step{{status: http.StatusCreated, body: `{"id":"1","operationType":"configUpdate","status":"queued"}`}}}})
+			for range 5000 {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				if _, err := client.CreateOperation(ctx, teamwork.CreateOperation{DeviceID: "d", OperationType: teamwork.ConfigUpdate, Status: teamwork.StatusQueued}); err != nil {
+					t.Error(err)
+				}
+				cancel()
+			}
+		})
+	}
 }
