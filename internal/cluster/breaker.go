@@ -41,7 +41,7 @@ type breaker struct {
 	failed  func() // after each failure that counts; may be nil
 	cause   error  // of the last failure; under the circuit's lock
 	refused atomic.Int64
-	reads   gatherer
+	asked   gatherer
 
 	mu       sync.Mutex
 	failedAt time.Time // when the last failure that counts was known

@@ -10,10 +10,10 @@ import (
 )
 
 const (
-	// together is how many reads leave together at most: more than a list has members,
+	// together is how many commands leave together at most: more than a list has members,
 	// and no more than can be answered within patience.
 	together = 128
-	// gatherFor bounds how long the first read waits for others to join it. It takes
+	// gatherFor bounds how long the first command waits for others to join it. It takes
 	// that long only while they do.
 	gatherFor = time.Millisecond
 	// vainLooks is how often the first looks for others in vain before it leaves, and
@@ -24,38 +24,38 @@ const (
 	nap = 20 * time.Microsecond
 )
 
-// gatherer has the reads of one server that are asked for at the same moment leave in
-// one round trip, as those of a list's members are. Nobody waits for an answer to
+// gatherer has the commands that one server is sent at the same moment leave in one round
+// trip, as the reads of a list's members are. Nobody waits for an answer to
 // somebody else: while a group is under way the next one leaves.
 type gatherer struct {
 	mu   sync.Mutex
 	open *group // may still be joined; nil if there is none
 }
 
-// group are reads that leave together. The caller of the first sees to it.
+// group are commands that leave together. The caller of the first sees to it.
 type group struct {
-	reads []redis.Cmder // under the gatherer's lock until the group is closed
-	alone [1]redis.Cmder
-	sent  chan struct{} // closed when each read was answered; nil while there is one
-	more  chan struct{} // holds one when a read joined
-	until time.Time     // when all is answered, or late
+	commands []redis.Cmder // under the gatherer's lock until the group is closed
+	alone    [1]redis.Cmder
+	sent     chan struct{} // closed when each was answered; nil while there is one
+	more     chan struct{} // holds one when somebody joined
+	until    time.Time     // when all is answered, or late
 }
 
-// join adds a read to the group that is open, or opens one and leads it.
-func (g *gatherer) join(read redis.Cmder, until time.Time) (of *group, leads bool) {
+// join adds a command to the group that is open, or opens one and leads it.
+func (g *gatherer) join(cmd redis.Cmder, until time.Time) (of *group, leads bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if of = g.open; of == nil {
-		of = &group{alone: [1]redis.Cmder{read}, until: until}
-		of.reads = of.alone[:]
+		of = &group{alone: [1]redis.Cmder{cmd}, until: until}
+		of.commands = of.alone[:]
 		g.open = of
 		return of, true
 	}
 	if of.sent == nil {
 		of.sent, of.more = make(chan struct{}), make(chan struct{}, 1)
-		of.reads = append(make([]redis.Cmder, 0, 16), of.reads...)
+		of.commands = append(make([]redis.Cmder, 0, 16), of.commands...)
 	}
-	if of.reads = append(of.reads, read); len(of.reads) == together {
+	if of.commands = append(of.commands, cmd); len(of.commands) == together {
 		g.open = nil
 	}
 	select {
@@ -65,7 +65,7 @@ func (g *gatherer) join(read redis.Cmder, until time.Time) (of *group, leads boo
 	return of, false
 }
 
-// gather lets others join, and closes the group. A read that nobody could join leaves
+// gather lets others join, and closes the group. A command that nobody could join leaves
 // at once; one that somebody joined is probably a list's, which is worth a moment.
 func (g *gatherer) gather(of *group) {
 	begin := time.Now()
@@ -100,7 +100,7 @@ func (g *gatherer) look(of *group) (n int, open bool) {
 	case <-of.more: // they are counted
 	default:
 	}
-	return len(of.reads), g.open == of
+	return len(of.commands), g.open == of
 }
 
 func (g *gatherer) close(of *group) {

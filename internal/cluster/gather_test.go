@@ -96,7 +96,7 @@ func inAGroup(t *testing.T, s *shared, between func(), keys ...string) []answer 
 	})
 	until := time.Now().Add(time.Minute)
 	first := readOf(t.Context(), strings.Fields(keys[0]))
-	of, leads := b.reads.join(first, until)
+	of, leads := b.asked.join(first, until)
 	if !leads {
 		t.Fatal("somebody else leads")
 	}
@@ -104,7 +104,7 @@ func inAGroup(t *testing.T, s *shared, between func(), keys ...string) []answer 
 	for i, key := range keys[1:] {
 		wait.Go(func() { answers[i+1].values, answers[i+1].err = s.Get(t.Context(), strings.Fields(key)...) })
 	}
-	for n := 0; n < len(keys); n, _ = b.reads.look(of) {
+	for n := 0; n < len(keys); n, _ = b.asked.look(of) {
 		if time.Sleep(time.Millisecond); time.Now().After(until) {
 			t.Fatalf("%d of %d have joined", n, len(keys))
 		}
@@ -112,9 +112,9 @@ func inAGroup(t *testing.T, s *shared, between func(), keys ...string) []answer 
 	if between != nil {
 		between()
 	}
-	b.reads.close(of)
-	of.until = time.Now().Add(patience)
-	s.getTogether(b, of)
+	b.asked.close(of)
+	of.until = time.Now().Add(s.patience)
+	s.sendTogether(b, of)
 	wait.Wait()
 	answers[0].values, answers[0].err = valuesOf(first)
 	return answers
@@ -203,8 +203,8 @@ func TestALoneReadDoesNotWait(t *testing.T) {
 	r := redistest.Start(t)
 	s := open(t, r.URL(), Options{}).(*shared)
 	b := s.shape.(*one).circle
-	of, _ := b.reads.join(readOf(t.Context(), []string{"k"}), time.Now())
-	b.reads.close(of) // and it is under way for ever
+	of, _ := b.asked.join(readOf(t.Context(), []string{"k"}), time.Now())
+	b.asked.close(of) // and it is under way for ever
 	patiently(t, func() error { return s.Set(t.Context(), "k", nil, time.Minute) })
 	c := count(s)
 	for range 100 {
@@ -229,8 +229,8 @@ func TestGroupsAreBounded(t *testing.T) {
 		}
 	}
 	for of, n := range sizes {
-		if n != len(of.reads) || n != together && n != 5 {
-			t.Errorf("%d of %d", n, len(of.reads))
+		if n != len(of.commands) || n != together && n != 5 {
+			t.Errorf("%d of %d", n, len(of.commands))
 		}
 	}
 }
@@ -260,7 +260,7 @@ func TestOneReadsErrorIsItsOwn(t *testing.T) {
 }
 
 func TestWhatAGroupSaysOfTheServer(t *testing.T) {
-	lost, loading, full := errors.New("lost"), said("LOADING Redis"), said("OOM command not allowed")
+	lost, loading, full, script := errors.New("lost"), said("LOADING Redis"), said("OOM command not allowed"), said("NOSCRIPT No matching script")
 	for _, c := range []struct {
 		answers []error
 		want    error
@@ -270,6 +270,8 @@ func TestWhatAGroupSaysOfTheServer(t *testing.T) {
 		{[]error{redis.Nil, redis.Nil}, nil},
 		{[]error{full, redis.Nil}, nil},
 		{[]error{full, full}, full},
+		{[]error{script, script}, nil},
+		{[]error{full, script}, nil},
 		{[]error{loading, nil}, nil},
 		{[]error{full, loading, full}, loading},
 		{[]error{nil, full, lost, lost}, lost},
@@ -349,12 +351,7 @@ func TestACallerWhoLeavesAGroupEndsItForNobody(t *testing.T) {
 			_, err := s.Get(ctx, "k")
 			left <- err
 		}()
-		for n := 0; n < 4; {
-			time.Sleep(time.Millisecond)
-			b.reads.mu.Lock()
-			n = len(b.reads.open.reads)
-			b.reads.mu.Unlock()
-		}
+		joined(b, 4)
 		leave()
 		if err := <-left; !errors.Is(err, context.Canceled) || !errors.Is(err, errCallerLeft) {
 			t.Errorf("got %v", err)

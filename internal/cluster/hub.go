@@ -27,9 +27,10 @@ var errSilent = errors.New("messages don't arrive")
 // itself a message, the way that others send theirs: that the server answers would
 // not be enough, since it may be the master no more, or cut off from its cluster.
 type hub struct {
-	log   *slog.Logger
-	place string
-	shape shape
+	log     *slog.Logger
+	place   string
+	shape   shape
+	publish func(ctx context.Context, channel string, message []byte) error
 
 	ears    *ears
 	changed chan struct{} // holds at most one
@@ -44,8 +45,8 @@ type hub struct {
 	touched map[string]bool // channels that may have to be asked for, or no more
 }
 
-func newHub(log *slog.Logger, place string, shape shape) *hub {
-	h := &hub{log: log, place: place, shape: shape, ears: newEars(),
+func newHub(log *slog.Logger, place string, shape shape, publish func(context.Context, string, []byte) error) *hub {
+	h := &hub{log: log, place: place, shape: shape, publish: publish, ears: newEars(),
 		changed: make(chan struct{}, 1), touched: make(map[string]bool)}
 	h.ctx, h.end = context.WithCancel(context.Background())
 	return h
@@ -189,9 +190,7 @@ func (h *hub) send(l *line) (arrived func() bool, err error) {
 			return *what
 		}
 	}
-	inTime, cancel := context.WithTimeout(h.ctx, patience)
-	defer cancel()
-	if channel != "" && h.shape.publish(h.ctx, inTime, channel, nil) == nil {
+	if channel != "" && h.publish(h.ctx, channel, nil) == nil {
 		return within(&l.echoed), nil
 	}
 	return within(&l.heard), l.Ping(h.ctx)

@@ -53,7 +53,7 @@ func openRedis(url string, opts Options) (Store, error) {
 		return nil, err
 	}
 	redis.SetLogger(quiet{opts.Logger})
-	s.hub, s.undoing = newHub(opts.Logger, s.place, s.shape), newUndoing()
+	s.hub, s.undoing = newHub(opts.Logger, s.place, s.shape, s.publish), newUndoing()
 	return s, nil
 }
 
@@ -150,9 +150,12 @@ func (s *shared) Shared(string) bool { return true }
 
 func (s *shared) Publish(ctx context.Context, channel string, message []byte) (err error) {
 	defer s.observed("publish", &err)()
-	inTime, cancel := context.WithTimeout(ctx, s.patience)
-	defer cancel()
-	return s.shape.publish(ctx, inTime, channel, message)
+	return s.publish(ctx, channel, message)
+}
+
+// publish is Publish, unobserved.
+func (s *shared) publish(ctx context.Context, channel string, message []byte) error {
+	return s.shape.publish(ctx, s, channel, message)
 }
 
 func (s *shared) Subscribe(channel string, hear func([]byte), state func(bool)) func() {

@@ -95,7 +95,7 @@ func sentinelSettings(url string, opts Options) (*redis.FailoverOptions, error) 
 		return nil, errors.New("the Redis URL has no master_name: " + wantURL[Sentinel])
 	}
 	o.ContextTimeoutEnabled = true
-	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = findMaster, opts.Patience, opts.Patience, opts.Patience
+	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = max(findMaster, opts.Patience), opts.Patience, opts.Patience, opts.Patience
 	o.MaxRetries, o.DialerRetries = -1, 1
 	o.PoolSize = poolSize(o.PoolSize)
 	o.MaxActiveConns, o.PipelinePoolSize = o.PoolSize, samePool

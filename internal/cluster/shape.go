@@ -17,8 +17,8 @@ import (
 type shape interface {
 	// breaker is that of the server which has key, known until then or not at all.
 	breaker(ctx context.Context, until time.Time, key string) (*breaker, error)
-	// publish sends a message.
-	publish(ctx, inTime context.Context, channel string, message []byte) error
+	// publish sends a message of s's.
+	publish(ctx context.Context, s *shared, channel string, message []byte) error
 	// listener is a server to hear messages from, another one if need be.
 	listener(ctx context.Context) (*redis.Client, error)
 }
@@ -33,10 +33,8 @@ func (o *one) breaker(context.Context, time.Time, string) (*breaker, error) {
 	return o.circle, nil
 }
 
-func (o *one) publish(ctx, inTime context.Context, channel string, message []byte) error {
-	return o.circle.run(ctx, inTime, func(ctx context.Context) error {
-		return o.client.Publish(ctx, channel, message).Err()
-	})
+func (o *one) publish(ctx context.Context, s *shared, channel string, message []byte) error {
+	return s.send(ctx, channel, redis.NewIntCmd(ctx, "publish", channel, message), nil)
 }
 
 func (o *one) listener(context.Context) (*redis.Client, error) { return o.client, nil }
@@ -108,7 +106,9 @@ func (m *many) breaker(ctx context.Context, until time.Time, key string) (*break
 
 // publish gives the message to the channel's node, and if that one is dead to
 // another. Each may take half of the time that is left.
-func (m *many) publish(ctx, inTime context.Context, channel string, message []byte) (err error) {
+func (m *many) publish(ctx context.Context, s *shared, channel string, message []byte) (err error) {
+	inTime, cancel := context.WithTimeout(ctx, s.patience)
+	defer cancel()
 	asked := 0
 	for node := range m.walk(ctx, inTime, channel, &err) {
 		b := m.breakerOf(node)

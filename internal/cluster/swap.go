@@ -19,11 +19,12 @@ var swap = redis.NewScript(`
 	return 1`)
 
 func (s *shared) Swap(ctx context.Context, key string, old, next []byte, ttl time.Duration) (done bool, err error) {
-	err = s.do(ctx, "set", key, func(ctx context.Context) (err error) {
-		done, err = swap.Run(ctx, s.client, []string{key}, old, next, leaseTime(ttl).Milliseconds()).Bool()
-		return err
-	})
-	return done && err == nil, err
+	defer s.observed("set", &err)()
+	said, err := s.run(ctx, swap, key, old, next, leaseTime(ttl).Milliseconds())
+	if err != nil {
+		return false, err
+	}
+	return said.Bool()
 }
 
 func (m *memory) Swap(_ context.Context, key string, old, next []byte, ttl time.Duration) (done bool, _ error) {
