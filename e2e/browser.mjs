@@ -32,8 +32,9 @@ export function launch() {
 // A page that is left open goes on drawing, watching and asking, and holds up the tests after its own.
 const opened = new Set();
 afterEach(async () => {
-  await Promise.all([...opened].map((context) => context.close()));
+  const over = [...opened];
   opened.clear();
+  await Promise.all(over.map((context) => context.close()));
 });
 
 /** A new page, closed when its test is over, and the list of what went wrong on it: errors, policy violations, requests to other hosts. */
