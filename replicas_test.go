@@ -144,6 +144,9 @@ func TestKillingRedisUnderLoadFailsNoQuery(t *testing.T) {
 	if failed.Load() > 0 {
 		t.Errorf("%d of %d queries failed", failed.Load(), asked.Load())
 	}
+	if slowest.Load() > 5000 {
+		t.Error("a query had to wait for Redis")
+	}
 }
 
 func TestStartsWithoutItsRedis(t *testing.T) {

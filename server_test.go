@@ -68,9 +68,13 @@ func TestIsReadyWithoutRedisAndNotWhileDraining(t *testing.T) {
 		}
 	}
 	f.must(`{ devices(first: 1) { nodes { id } } }`)
+	began := time.Now()
 	go func() { _ = f.stop() }()
 	for status := 0; status != http.StatusServiceUnavailable; time.Sleep(5 * time.Millisecond) {
 		status, _ = get(t, f.url+"/readyz") // which fails once the server has drained
+	}
+	if took := time.Since(began); took > 1500*time.Millisecond {
+		t.Errorf("/readyz says so only after %v", took)
 	}
 	if status, _ := get(t, f.url+"/healthz"); status != http.StatusOK {
 		t.Errorf("/healthz answers %d while draining", status)

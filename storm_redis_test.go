@@ -105,7 +105,7 @@ func newCrowd(t *testing.T, servers [2]*front, read []string, fresh chan string)
 				for n := reader; !c.ended(2 * time.Millisecond); n++ {
 					began, lateness := time.Now(), c.late.Sum()
 					a := c.look(f, c.read[n%len(c.read)])
-					took := time.Since(began) - (c.late.Sum() - lateness)
+					took := c.late.Less(time.Since(began), lateness)
 					c.mu.Lock()
 					c.took = append(c.took, took)
 					c.mu.Unlock()

@@ -51,6 +51,12 @@ func (l *Lateness) Sum() time.Duration {
 	return l.sum + max(0, time.Since(l.next))
 }
 
+// Less returns took without what the machine was late since before was the sum. A quarter
+// remains, since some of that may be the work of who is looked at.
+func (l *Lateness) Less(took, before time.Duration) time.Duration {
+	return took - min(l.Sum()-before, took*3/4)
+}
+
 // Stop ends it.
 func (l *Lateness) Stop() {
 	close(l.stop)
