@@ -38,15 +38,15 @@ type group struct {
 	alone    [1]redis.Cmder
 	sent     chan struct{} // closed when each was answered; nil while there is one
 	more     chan struct{} // holds one when somebody joined
-	until    time.Time     // when all is answered, or late
+	until    time.Time     // when all is answered, or late; set when it leaves
 }
 
 // join adds a command to the group that is open, or opens one and leads it.
-func (g *gatherer) join(cmd redis.Cmder, until time.Time) (of *group, leads bool) {
+func (g *gatherer) join(cmd redis.Cmder) (of *group, leads bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if of = g.open; of == nil {
-		of = &group{alone: [1]redis.Cmder{cmd}, until: until}
+		of = &group{alone: [1]redis.Cmder{cmd}}
 		of.commands = of.alone[:]
 		g.open = of
 		return of, true

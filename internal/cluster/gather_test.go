@@ -96,7 +96,7 @@ func inAGroup(t *testing.T, s *shared, between func(), keys ...string) []answer 
 	})
 	until := time.Now().Add(time.Minute)
 	first := readOf(t.Context(), strings.Fields(keys[0]))
-	of, leads := b.asked.join(first, until)
+	of, leads := b.asked.join(first)
 	if !leads {
 		t.Fatal("somebody else leads")
 	}
@@ -203,7 +203,7 @@ func TestALoneReadDoesNotWait(t *testing.T) {
 	r := redistest.Start(t)
 	s := open(t, r.URL(), Options{}).(*shared)
 	b := s.shape.(*one).circle
-	of, _ := b.asked.join(readOf(t.Context(), []string{"k"}), time.Now())
+	of, _ := b.asked.join(readOf(t.Context(), []string{"k"}))
 	b.asked.close(of) // and it is under way for ever
 	patiently(t, func() error { return s.Set(t.Context(), "k", nil, time.Minute) })
 	c := count(s)
@@ -223,7 +223,7 @@ func TestGroupsAreBounded(t *testing.T) {
 	var g gatherer
 	sizes := map[*group]int{}
 	for range 2*together + 5 {
-		of, leads := g.join(readOf(t.Context(), []string{"k"}), time.Now())
+		of, leads := g.join(readOf(t.Context(), []string{"k"}))
 		if sizes[of]++; leads != (sizes[of] == 1) {
 			t.Fatalf("number %d leads: %v", sizes[of], leads)
 		}
@@ -351,7 +351,7 @@ func TestACallerWhoLeavesAGroupEndsItForNobody(t *testing.T) {
 			_, err := s.Get(ctx, "k")
 			left <- err
 		}()
-		joined(b, 4)
+		joined(t, b, 4)
 		leave()
 		if err := <-left; !errors.Is(err, context.Canceled) || !errors.Is(err, errCallerLeft) {
 			t.Errorf("got %v", err)

@@ -4,25 +4,30 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 )
 
 // send sends a command about key, with what others ask the same server at the moment, in
-// time or not at all. Its caller waits for the answer, but once gone is closed no longer
-// than it takes to see that: a write wants nil, so that what it writes is not changed
-// meanwhile. That something is missing is no error.
+// time or not at all. A caller whose gone is closed does not wait for the answer. A write
+// has none: what it writes must not change meanwhile, so it waits whatever its ctx says.
+// That something is missing is no error.
 func (s *shared) send(ctx context.Context, key string, cmd redis.Cmder, gone <-chan struct{}) error {
-	until := time.Now().Add(s.patience)
-	b, err := s.shape.breaker(ctx, until, key)
+	if err := ctx.Err(); err != nil {
+		return errors.Join(errCallerLeft, err)
+	}
+	b, err := s.shape.breaker(ctx, time.Now().Add(s.patience), key)
 	if err != nil {
 		return err
 	}
-	of, leads := b.asked.join(cmd, until)
+	of, leads := b.asked.join(cmd)
 	if leads {
-		if b.asked.gather(of); of.sent == nil {
-			return s.sendAlone(ctx, b, cmd, until)
+		b.asked.gather(of)
+		of.until = time.Now().Add(s.patience) // what our own processor took is not Redis's
+		if of.sent == nil {
+			return s.sendAlone(ctx, b, cmd, of.until)
 		}
 		go s.sendTogether(b, of) //nolint:gosec // its leader may leave, too
 	}
@@ -66,10 +71,18 @@ func answers(err error) bool {
 // unknownScript reports whether a script was named that the server was not sent yet.
 func unknownScript(err error) bool { return redis.HasErrorPrefix(err, "NOSCRIPT") }
 
-// run has the server of key run a script, which is named first, and sent if need be.
+// once is a command that writes: go-redis would send a whole group again that begins with
+// what it may send again, and a Swap that was done would be told that it was not.
+type once struct{ *redis.Cmd }
+
+// NoRetry keeps go-redis from it. Where a key has moved to it follows nevertheless.
+func (once) NoRetry() bool { return true }
+
+// run has the server of key run a script, which is named first, and sent if need be: in
+// another call, with a patience of its own.
 func (s *shared) run(ctx context.Context, script *redis.Script, key string, args ...any) (said *redis.Cmd, err error) {
 	said = redis.NewCmd(ctx, append([]any{"evalsha", script.Hash(), 1, key}, args...)...)
-	if err = s.send(ctx, key, said, nil); !unknownScript(err) {
+	if err = s.send(ctx, key, once{said}, nil); !unknownScript(err) {
 		return said, err
 	}
 	err = s.ask(ctx, key, func(ctx context.Context) error {
@@ -91,6 +104,7 @@ func (s *shared) sendTogether(b *breaker, of *group) {
 	}()
 	ctx, cancel := context.WithDeadline(context.Background(), of.until)
 	defer cancel()
+	writesFirst(of.commands)
 	err := b.run(context.Background(), ctx, func(ctx context.Context) error {
 		pipeline := s.client.Pipeline()
 		_ = pipeline.BatchProcess(ctx, of.commands...)
@@ -107,6 +121,16 @@ func (s *shared) sendTogether(b *breaker, of *group) {
 		if err := cmd.Err(); isRefusal(err) {
 			b.complain(err)
 		}
+	}
+}
+
+// writesFirst puts a write at the head of commands, if there is one. By the head's answer
+// go-redis tells whether to send all again, and whether the connection is to a master that
+// is one no more.
+func writesFirst(commands []redis.Cmder) {
+	i := slices.IndexFunc(commands, func(cmd redis.Cmder) bool { _, writes := cmd.(once); return writes })
+	if i > 0 {
+		commands[0], commands[i] = commands[i], commands[0]
 	}
 }
 

@@ -4,18 +4,30 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/cluster/redistest"
 )
 
 // joined waits until the group that is open has n commands.
-func joined(b *breaker, n int) {
-	for now := 0; now < n; time.Sleep(time.Millisecond) {
+func joined(t *testing.T, b *breaker, n int) {
+	t.Helper()
+	now := 0
+	for begin := time.Now(); now < n; time.Sleep(time.Millisecond) {
 		b.asked.mu.Lock()
-		now = len(b.asked.open.commands)
+		if b.asked.open != nil {
+			now = len(b.asked.open.commands)
+		}
 		b.asked.mu.Unlock()
+		if time.Since(begin) > ample {
+			t.Errorf("%d of %d have joined", now, n)
+			return
+		}
 	}
 }
 
@@ -45,7 +57,7 @@ func TestWritesLeaveWithReads(t *testing.T) {
 			go func() { told <- swaps1(t.Context(), s, a) }()
 			go func() { told <- swaps1(t.Context(), s, b) }()
 			go func() { told <- s.Publish(t.Context(), "c", []byte(a)) }()
-			joined(s.shape.(*one).circle, 5)
+			joined(t, s.shape.(*one).circle, 5)
 		}, "k", "k") {
 			if read.err != nil {
 				t.Error(read.err)
@@ -82,7 +94,7 @@ func TestWriterWhoLeavesWaitsForItsBytes(t *testing.T) {
 	told := make(chan error, 1)
 	for _, read := range inAGroup(t, s, func() {
 		go func() { told <- swaps1(ctx, s, "k") }()
-		joined(s.shape.(*one).circle, 2)
+		joined(t, s.shape.(*one).circle, 2)
 		leave()
 		select {
 		case err := <-told:
@@ -97,5 +109,56 @@ func TestWriterWhoLeavesWaitsForItsBytes(t *testing.T) {
 	}
 	if err := <-told; err != nil {
 		t.Error(err)
+	}
+}
+
+// TestSwapIsDoneOnceWhateverItsNeighbours are told: a read of keys that are being moved is
+// to be sent again, with all that left behind it.
+func TestSwapIsDoneOnceWhateverItsNeighbours(t *testing.T) {
+	t.Parallel()
+	r := redistest.StartCluster(t)
+	s := open(t, r.URL(), Options{Mode: Cluster, Patience: ample}).(*shared)
+	key, other := keysOf(r)[0], "{0}"
+	for i := 1; r.NodeOf(other) != r.Nodes[0] || other == key; i++ {
+		other = fmt.Sprintf("{%d}", i)
+	}
+	for _, k := range []string{key + "a", key + "b", other + "before"} {
+		if err := swaps1(t.Context(), s, k); err != nil {
+			t.Fatal(err)
+		}
+	}
+	slot := strings.Trim(r.Nodes[0].Do("CLUSTER", "KEYSLOT", key), ":\r\n")
+	id := func(node int) string { return strings.Split(r.Nodes[node].Do("CLUSTER", "MYID"), "\r\n")[1] }
+	r.Nodes[1].Do("CLUSTER", "SETSLOT", slot, "IMPORTING", id(0))
+	r.Nodes[0].Do("CLUSTER", "SETSLOT", slot, "MIGRATING", id(1))
+	host, port, _ := strings.Cut(r.Nodes[1].Addr, ":")
+	r.Nodes[0].Do("MIGRATE", host, port, key+"a", "0", "5000")
+	b, err := s.shape.breaker(t.Context(), time.Now().Add(ample), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := make(chan error, 1)
+	read := inAGroup(t, s, func() {
+		go func() { told <- swaps1(t.Context(), s, other) }()
+		joined(t, b, 2)
+	}, key+"a "+key+"b")
+	if !redis.HasErrorPrefix(read[0].err, "TRYAGAIN") {
+		t.Errorf("the read is told %v", read[0].err)
+	}
+	if err := <-told; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestGroupBeginsWithAWrite, if it has one.
+func TestGroupBeginsWithAWrite(t *testing.T) {
+	ctx := t.Context()
+	read, write := readOf(ctx, []string{"k"}), once{redis.NewCmd(ctx, "evalsha")}
+	for _, commands := range [][]redis.Cmder{{read}, {read, read}, {write, read}, {read, write}, {read, read, write, read, write}} {
+		got := slices.Clone(commands)
+		writesFirst(got)
+		if slices.Contains(commands, redis.Cmder(write)) != (got[0] == redis.Cmder(write)) || len(got) != len(commands) {
+			t.Errorf("%d commands begin with %v", len(got), got[0])
+		}
 	}
 }

@@ -34,8 +34,15 @@ func (o *one) breaker(context.Context, time.Time, string) (*breaker, error) {
 }
 
 func (o *one) publish(ctx context.Context, s *shared, channel string, message []byte) error {
+	if len(message) > smallMessage {
+		return s.ask(ctx, channel, func(ctx context.Context) error { return o.client.Publish(ctx, channel, message).Err() })
+	}
 	return s.send(ctx, channel, redis.NewIntCmd(ctx, "publish", channel, message), nil)
 }
+
+// smallMessage bounds, in bytes, what leaves together with what others ask: a reader does
+// not wait for somebody's long message.
+const smallMessage = 4 << 10
 
 func (o *one) listener(context.Context) (*redis.Client, error) { return o.client, nil }
 
