@@ -42,7 +42,7 @@ var floors = []floor{
 	{"internal/teamwork", nil, nil, "the nouns can be read in ten minutes by someone new"},
 	{"internal/quick", []string{"internal/teamwork"}, nil, "JSON read without reflection: the nouns', for whoever reads or keeps it, and requests'"},
 	{"internal/cluster", nil, []string{"github.com/redis/go-redis/v9", "github.com/sony/gobreaker/v2", "github.com/maypok86/otter/v2"}, "the only room that knows Redis"},
-	{"internal/cluster/redistest", []string{"internal/freeport"}, nil, "a redis-server for tests, of the standard library"},
+	{"internal/cluster/redistest", []string{"internal/freeport"}, []string{"go.uber.org/goleak"}, "a redis-server for tests"},
 	{"internal/freeport", nil, nil, "addresses for what tests and benchmarks start"},
 	{"internal/sandbox", nil, nil, "it has wire structs of its own: a wrong tag must not be wrong on both sides"},
 	{"internal/web/distpack", nil, []string{"github.com/klauspost/compress"}, "it packs the pages"},

@@ -12,15 +12,14 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/cluster"
+	"github.com/teamwork-graphql/teamwork-graphql/internal/cluster/redistest"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/teamwork"
 )
 
-// TestMain finds goroutines that outlive a Close. go-redis dials in the
-// background once many dials have failed, and sleeps a second in between. toxiproxy
-// leaves a toxic behind whose connection was closed while it held bytes back.
+// TestMain finds goroutines that outlive a Close. toxiproxy leaves a toxic behind whose
+// connection was closed while it held bytes back.
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/redis/go-redis/v9/internal/pool.(*ConnPool).tryDial"),
-		goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2/toxics.(*ToxicStub).Run"))
+	redistest.Main(m, goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2/toxics.(*ToxicStub).Run"))
 }
 
 // upstream is a Service that counts what it is asked. Its answers tell who asked

@@ -10,15 +10,12 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
-	"go.uber.org/goleak"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/cluster/redistest"
 )
 
-// TestMain finds goroutines that outlive a Close. go-redis dials in the
-// background once many dials have failed, and sleeps a second in between.
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/redis/go-redis/v9/internal/pool.(*ConnPool).tryDial"))
+	redistest.Main(m)
 }
 
 // ample is a patience for what is not about time: a busy machine may be late.
