@@ -249,8 +249,11 @@ func shareAgain(t *testing.T, servers [2]*front, redis *redistest.Server, root s
 		if operation == "" {
 			t.Fatalf("a create got %s", a.raw)
 		}
-		if !eventually(5*time.Second, func() bool { return shows(t, other.ask(agedDevice, seen), operation) }) {
-			t.Errorf("server %d does not hear of a create at server %d", 1-i, i)
+		late, began := redistest.Late(), time.Now()
+		heard := eventually(5*time.Second, func() bool { return shows(t, other.ask(agedDevice, seen), operation) })
+		if took := time.Since(began); !heard || late.Less(took, 0) > time.Second {
+			t.Errorf("server %d has heard of a create at server %d: %v, after %v", 1-i, i, heard, took)
 		}
+		late.Stop()
 	}
 }

@@ -10,8 +10,8 @@ import (
 )
 
 // departure is what is said of a request to the end of the pipeline, and heard of it from
-// there, for whoever must know how far it came. The wire writes it: a trace on the context itself would hear of a token's
-// request, too.
+// there, for whoever must know how far it came. The wire writes it: a trace on the context
+// itself would hear of a token's request, too.
 type departure struct {
 	// once says that the request must never be sent again, because it writes.
 	once bool
