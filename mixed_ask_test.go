@@ -214,27 +214,28 @@ func (m *mixed) checkCreate(g *mixedGroup, c *mixedCaller, a answer) string {
 	return ""
 }
 
-// once wants a create to be there once, and the same whenever it is asked for.
+// once wants a create to be there once, and the same whenever it is asked for. Of two that
+// ask in the same moment, who created may be heard after who was told again, so whether
+// anybody was told of it as new is for balance to say.
 func (m *mixed) once(g *mixedGroup, c *mixedCaller, operation any, again bool) string {
 	name := fmt.Sprint(c.name, g.kind.name, g.number)
 	if g.kind.want == "busy" {
 		name = fmt.Sprint(c.name, g.kind.name, g.device.id)
 	}
-	told, _ := operation.(string)
+	id, _ := operation.(string)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	before := m.first[name]
-	m.first[name] = told
+	before := m.told[name]
+	now := mixedTold{operation: id, asNew: before.asNew || !again, maybeOld: g.kind.want == "busy"}
+	m.told[name] = now
 	switch {
-	case told == "":
+	case id == "":
 		return "which operation is not said"
-	case before != "" && before != told:
-		return "it was " + before
-	case before != "" && !again && g.kind.creates == "createDeviceOperation":
+	case before.operation != "" && before.operation != id:
+		return "it was " + before.operation
+	case before.asNew && !again && g.kind.creates == "createDeviceOperation":
 		return "created again"
-	case before == "" && again && g.kind.want == "created":
-		return "as if it had been created before"
-	case before == "" && !again:
+	case now.asNew && !before.asNew:
 		m.creates.Add(1)
 	}
 	return ""

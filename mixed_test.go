@@ -102,8 +102,15 @@ type mixed struct {
 	sent, marked, refused, strangers, streams, creates atomic.Int64
 
 	mu    sync.Mutex
-	first map[string]string // the operation of a create, by its caller and its name
-	known []*mixedGroup     // whose bytes are hot
+	told  map[string]mixedTold // of a create, by its caller and its name
+	known []*mixedGroup        // whose bytes are hot
+}
+
+// mixedTold is what was told of a create.
+type mixedTold struct {
+	operation string
+	asNew     bool // at least once
+	maybeOld  bool // somebody else may have created it
 }
 
 const otherTenant = "22222222-2222-4222-8222-222222222222"
@@ -129,7 +136,7 @@ func callersOfTwo() []*mixedCaller {
 }
 
 func newMixed(t *testing.T, requests int, callers []*mixedCaller) *mixed {
-	m := &mixed{t: t, requests: requests, callers: callers, first: map[string]string{}}
+	m := &mixed{t: t, requests: requests, callers: callers, told: map[string]mixedTold{}}
 	m.upstream = newMixedUpstream(t, m)
 	m.client = http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 2 * mixedWorkers}}
 	t.Cleanup(m.client.CloseIdleConnections)
@@ -253,6 +260,11 @@ func (m *mixed) balance() {
 	}
 	if did := m.upstream.creates(); did != m.creates.Load() {
 		m.t.Errorf("upstream created %d operations, and callers were told of %d", did, m.creates.Load())
+	}
+	for name, told := range m.told {
+		if !told.asNew && !told.maybeOld {
+			m.t.Errorf("%s was only told as if it had been created before: %s", name, told.operation)
+		}
 	}
 	for what, n := range map[string]int64{"answer with marks": m.marked.Load(), "refusal": m.refused.Load(), "stranger": m.strangers.Load(), "stream": m.streams.Load(), "create": m.creates.Load()} {
 		if n < int64(m.requests)/200 {
