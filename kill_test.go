@@ -297,7 +297,12 @@ func (k *killing) check() {
 			k.t.Errorf("%s was told of %s, and upstream has %v", key, operation, made[key])
 		}
 		// It is unknown now, too, if it could not be written down before the server died.
-		again, err := k.try(k.servers[0].addr, key, k.deviceOf[key])
+		var again once
+		var err error
+		inTime(func() bool {
+			again, err = k.try(k.servers[0].addr, key, k.deviceOf[key])
+			return again.problem == "UpstreamUnavailableError"
+		})
 		if same := again.operation == operation && again.replayed; err != nil || !same && again.problem != "OutcomeUnknownError" {
 			k.t.Errorf("%s was told of %q, and then %+v, %v", key, operation, again, err)
 		}
