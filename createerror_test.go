@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -68,21 +69,30 @@ func TestCreateFindsTheOperationInTheWay(t *testing.T) {
 	}
 }
 
-func TestLostCreateShowsWhatAppearedSince(t *testing.T) {
-	root := upstream(t, sandbox.Options{Pace: time.Hour})
-	f := serve(t, overSocket(root)...)
-	id := deviceIDs(f, 1)[0]
-	faults(t, root, `{"error":1,"afterWork":1}`)
-	ended := make(chan struct{})
-	go func() { // upstream recovers once the work was done
-		defer close(ended)
-		for statsOf(t, root).Creates == 0 {
-			time.Sleep(time.Millisecond)
+// losing is a front over an upstream that does what is posted, and answers as if it had
+// failed.
+func losing(t *testing.T) *front {
+	t.Helper()
+	box := sandbox.New(sandbox.Options{Quiet: true, Pace: time.Hour})
+	f, _ := serveOver(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/operations") {
+			box.ServeHTTP(w, r)
+			return
 		}
-		faults(t, root, "")
-	}()
+		done := httptest.NewRecorder()
+		box.ServeHTTP(done, r)
+		if done.Code != http.StatusCreated {
+			t.Errorf("the create got %d", done.Code)
+		}
+		http.Error(w, "{}", http.StatusInternalServerError)
+	}))
+	return f
+}
+
+func TestLostCreateShowsWhatAppearedSince(t *testing.T) {
+	f := losing(t)
+	id := deviceIDs(f, 1)[0]
 	got := createOn(f, map[string]any{"deviceId": id, "operationType": "DEVICE_RESTART"})
-	<-ended
 	if got["__typename"] != "OutcomeUnknownError" || len(got["candidates"].([]any)) != 1 {
 		t.Errorf("got %v, want one candidate", got)
 	}
@@ -177,20 +187,9 @@ func TestSoftwareUpdateIsRefusedOnTheCollection(t *testing.T) {
 }
 
 func TestLostCreateIsFoundByTheTimeItWasGiven(t *testing.T) {
-	root := upstream(t, sandbox.Options{Pace: time.Hour})
-	f := serve(t, overSocket(root)...)
+	f := losing(t)
 	id := deviceIDs(f, 1)[0]
-	faults(t, root, `{"error":1,"afterWork":1}`)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for statsOf(t, root).Creates == 0 {
-			time.Sleep(time.Millisecond)
-		}
-		faults(t, root, "")
-	}()
 	got := createOn(f, map[string]any{"deviceId": id, "operationType": "REMOTE_LOGIN", "createdDateTime": "2020-01-01T00:00:00Z"})
-	<-ended
 	if got["__typename"] != "OutcomeUnknownError" || len(got["candidates"].([]any)) != 1 {
 		t.Errorf("got %v, want one candidate", got)
 	}
