@@ -229,15 +229,7 @@ func shareAgain(t *testing.T, servers [2]*front, redis *redistest.Server, root s
 	for i, f := range servers {
 		other := servers[1-i]
 		if !eventually(30*time.Second, func() bool {
-			id := <-fresh // which neither has read
-			f.must(agedDevice, map[string]any{"id": id})
-			kept := func() bool { return strings.Count(strings.Join(keysIn(t, redis), " "), id) >= 4 } // device, health, operations, generation
-			if !eventually(2*time.Second, kept) {
-				return false
-			}
-			before := statsOf(t, root).Requests
-			other.must(agedDevice, map[string]any{"id": id})
-			return statsOf(t, root).Requests == before
+			return answersFromWhat(t, f, other, redis, root, agedDevice, <-fresh)
 		}) {
 			t.Errorf("server %d does not share what server %d read", 1-i, i)
 		}
