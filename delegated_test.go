@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/teamwork-graphql/teamwork-graphql/internal/auth/oidctest"
 	"github.com/teamwork-graphql/teamwork-graphql/internal/cluster/redistest"
@@ -75,15 +76,16 @@ func TestDelegatedFromTheTokenToTheWire(t *testing.T) {
 			t.Errorf("a token that is not enough: %d %q", status, challenge)
 		}
 	}
+	// What a process writes comes here by a goroutine.
+	if !eventually(5*time.Second, func() bool { return strings.Contains(log.String(), "interaction_required") }) {
+		t.Errorf("the log does not say why:\n%s", log)
+	}
 	for place, text := range map[string]string{"log": log.String(), "Redis": dump(t, redis)} {
 		for _, secret := range append(strings.Split(alice+"."+bob+"."+renewed+"."+carol+"."+dave+"."+erin, "."), "CANARY", "upstream-of-", "person@example.com") {
 			if len(secret) > 0 && strings.Contains(text, secret) {
 				t.Errorf("%q is in the %s", secret, place)
 			}
 		}
-	}
-	if !strings.Contains(log.String(), "interaction_required") {
-		t.Errorf("the log does not say why:\n%s", log)
 	}
 }
 
