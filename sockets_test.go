@@ -30,20 +30,28 @@ func (f *front) dial(origin string) (*websocket.Conn, *http.Response, error) {
 // say sends messages, and returns the last answer of as many.
 func (f *front) say(conn *websocket.Conn, messages ...string) string {
 	f.t.Helper()
+	last, err := f.trySaying(conn, messages...)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return last
+}
+
+// trySaying is say on a socket that may end.
+func (f *front) trySaying(conn *websocket.Conn, messages ...string) (last string, err error) {
 	ctx, cancel := context.WithTimeout(f.t.Context(), 10*time.Second)
 	defer cancel()
-	var last string
 	for _, message := range messages {
 		if err := conn.Write(ctx, websocket.MessageText, []byte(message)); err != nil {
-			f.t.Fatal(err)
+			return "", err
 		}
 		_, text, err := conn.Read(ctx)
 		if err != nil {
-			f.t.Fatal(err)
+			return "", err
 		}
 		last = string(text)
 	}
-	return last
+	return last, nil
 }
 
 const oneQuery = `{"id":"1","type":"subscribe","payload":{"query":"{ devices(first: 1) { nodes { deviceType } } }"}}`
