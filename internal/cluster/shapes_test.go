@@ -192,17 +192,42 @@ func TestCluster(t *testing.T) {
 }
 
 // publishesPastADeadNode: no message is lost to a dead node that nobody knows to be
-// dead.
+// dead. A few times at most: the node after it has a quarter of a call's time, and a busy
+// machine may take that.
 func publishesPastADeadNode(t *testing.T, r *redistest.Cluster, key string) {
-	channel, s := key+"elsewhere", open(t, r.URL(), Options{Mode: Cluster})
-	publish(t, s, channel, "1")
 	node := r.Nodes[1] // to which the key moved
-	for _, lose := range []func(){node.Pause, node.Kill} {
-		lose()
-		for range 2 * failures {
-			lasts(t, func() { publish(t, s, channel, "2") })
+	for _, c := range []struct{ lose, restore func() }{{node.Pause, node.Resume}, {node.Kill, node.Restart}} {
+		for try := 1; ; try++ {
+			s := open(t, r.URL(), Options{Mode: Cluster})
+			patiently(t, func() error { return s.Publish(t.Context(), key+"elsewhere", nil) })
+			c.lose()
+			lost, excused := losesMessages(t, s, key+"elsewhere")
+			c.restore()
+			if lost <= excused {
+				break
+			}
+			if try == 5 {
+				t.Fatalf("%d messages were lost, %d by a busy machine", lost, excused)
+			}
 		}
 	}
+}
+
+// losesMessages returns how many of some messages nobody took in time, and how many of
+// those a busy machine excuses.
+func losesMessages(t *testing.T, s Store, channel string) (lost, excused int) {
+	t.Helper()
+	machine := redistest.Late()
+	defer machine.Stop()
+	for range 2 * failures {
+		var err error
+		if lasts(t, func() { err = s.Publish(t.Context(), channel, nil) }); isLate(err) {
+			lost++
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return lost, int(machine.Sum() / (patience / 4))
 }
 
 func followsMovedKeys(t *testing.T, r *redistest.Cluster, key string) {
