@@ -80,8 +80,10 @@ func breaks(t *testing.T, r *redistest.Server, lose, restore func()) {
 			t.Fatalf("not back after 5 s: %v", err)
 		}
 	}
-	if v, err := s.Get(ctx, "k"); err != nil || string(v[0]) != "2" {
-		t.Errorf("got %q, %v", v, err)
+	var v [][]byte
+	patiently(t, func() (err error) { v, err = s.Get(ctx, "k"); return err })
+	if string(v[0]) != "2" {
+		t.Errorf("got %q", v)
 	}
 	lines := log.lines()
 	if len(lines) != 2 || !strings.Contains(lines[0], "down") || !strings.Contains(lines[1], "back") {
