@@ -16,8 +16,17 @@ import (
 )
 
 func openRedis(t *testing.T, server *redistest.Server) cluster.Store {
+	return openFor(t, server, 0)
+}
+
+// openPatient is for what is not about time: a busy machine may be late.
+func openPatient(t *testing.T, server *redistest.Server) cluster.Store {
+	return openFor(t, server, 10*time.Second)
+}
+
+func openFor(t *testing.T, server *redistest.Server, patience time.Duration) cluster.Store {
 	t.Helper()
-	store, err := cluster.Open(server.URL(), cluster.Options{Logger: slog.New(slog.DiscardHandler)})
+	store, err := cluster.Open(server.URL(), cluster.Options{Logger: slog.New(slog.DiscardHandler), Patience: patience})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,11 +107,11 @@ func TestTwinsOnTwoReplicasSendOnce(t *testing.T) {
 }
 
 func TestRedisHoldsNoKeyAndNothingForGood(t *testing.T) {
-	u := newUpstream()
-	server, replicas := redisReplicas(t, u)
-	_ = patient(t, replicas[0], restart("d", "key-of-somebody"))
+	u, server := newUpstream(), redistest.Start(t)
+	s := replica(t, u, openPatient(t, server))
+	_ = create(t.Context(), s, restart("d", "key-of-somebody"))
 	u.set(fails(false, of(teamwork.Throttled)))
-	_ = patient(t, replicas[0], restart("d", "another-of-somebody"))
+	_ = create(t.Context(), s, restart("d", "another-of-somebody"))
 	for line := range strings.FieldsSeq(server.Do("KEYS", "*")) {
 		if !strings.HasPrefix(line, "tg1:{") {
 			continue
