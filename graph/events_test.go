@@ -144,11 +144,11 @@ func TestBadRequestForEventsIsAnsweredAsAnyOther(t *testing.T) {
 func TestEventStreamOutlivesTheServersTimes(t *testing.T) {
 	f := newFeed()
 	s := serve(t, Options{Timeout: 20 * time.Millisecond, Resolvers: &root{follow: f.follow}}, func(s *site) {
-		s.h.times.heartbeat = 50 * time.Millisecond
-		s.Config.ReadTimeout, s.Config.WriteTimeout = 100*time.Millisecond, 100*time.Millisecond
+		s.h.times.heartbeat = 200 * time.Millisecond
+		s.Config.ReadTimeout, s.Config.WriteTimeout = time.Second, time.Second // also for the request to be read
 	})
 	lines := bufio.NewScanner(s.post(t, moving, "Accept", "text/event-stream").Body)
-	for range 10 { // half a second
+	for range 10 { // two seconds
 		if !lines.Scan() || lines.Text() != ":" || !lines.Scan() || lines.Text() != "" {
 			t.Fatalf("got %q, want a heartbeat; %v", lines.Text(), lines.Err())
 		}
