@@ -56,28 +56,37 @@ func TestDocumentsBeyondALimitAreRefusedBeforeValidation(t *testing.T) {
 		{"10,000 aliases", "{" + aliases.String() + " }", "tokens"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			began := time.Now()
-			doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: c.document}, tokenLimit)
-			if err != nil {
-				if c.refusal == "tokens" {
+			soon(t, time.Second, func() {
+				doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: c.document}, tokenLimit)
+				if err != nil {
+					if c.refusal != "tokens" {
+						t.Error(err)
+					}
 					return
 				}
-				t.Fatal(err)
-			}
-			refused := withinLimits(doc)
-			if c.refusal == "" && refused != nil || c.refusal != "" && (refused == nil || !strings.Contains(refused.Message, c.refusal)) {
-				t.Errorf("refused with %v, want %q", refused, c.refusal)
-			}
-			for try, took := 1, time.Since(began); took > time.Second; try++ { // a machine may be busy, once or twice
-				if try == 5 {
-					t.Errorf("it took %v", took)
-					break
+				refused := withinLimits(doc)
+				if c.refusal == "" && refused != nil || c.refusal != "" && (refused == nil || !strings.Contains(refused.Message, c.refusal)) {
+					t.Errorf("refused with %v, want %q", refused, c.refusal)
 				}
-				began = time.Now()
-				_ = withinLimits(doc)
-				took = time.Since(began)
-			}
+			})
 		})
+	}
+}
+
+// soon fails the test if f takes longer each time: a machine may be busy, once or twice.
+func soon(t *testing.T, within time.Duration, f func()) {
+	t.Helper()
+	for try := 1; ; try++ {
+		began := time.Now()
+		f()
+		took := time.Since(began)
+		if took <= within {
+			return
+		}
+		if try == 5 {
+			t.Errorf("it took %v", took)
+			return
+		}
 	}
 }
 
@@ -88,16 +97,18 @@ func TestWhatPassesTheLimitsIsValidatedSoon(t *testing.T) {
 		"repeats in repeats": worst,
 		"a wide document":    "{ devices { nodes { ...a ...a } } } fragment a on Device { " + strings.Repeat("id ", 100) + "}",
 	} {
-		documents := newDocuments()
-		l := newLimited(documents, parsedSchema, ignored)
-		began := time.Now()
-		err := l.MutateOperationParameters(t.Context(), &graphql.RawParams{Query: document})
-		if took := time.Since(began); err != nil || took > 2*time.Second {
-			t.Errorf("%s: %v after %v", name, err, took)
-		}
-		if _, known := documents.Get(t.Context(), document); !known {
-			t.Errorf("%s: a valid document is not remembered", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			soon(t, 2*time.Second, func() {
+				documents := newDocuments()
+				l := newLimited(documents, parsedSchema, ignored)
+				if err := l.MutateOperationParameters(t.Context(), &graphql.RawParams{Query: document}); err != nil {
+					t.Error(err)
+				}
+				if _, known := documents.Get(t.Context(), document); !known {
+					t.Error("a valid document is not remembered")
+				}
+			})
+		})
 	}
 }
 
