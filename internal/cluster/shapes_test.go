@@ -102,13 +102,15 @@ func TestSentinelHandover(t *testing.T) {
 	recovers(t, "first set", time.Second, set)
 	publish(t, open(t, url, Options{Mode: Sentinel, Patience: ample}), "c", "1") // once: one that was late may be heard all the same
 	d.await("1", ample)
+	machine := redistest.Late()
+	defer machine.Stop()
 	begin := time.Now()
 	for r.Watching[0].Do("SENTINEL", "FAILOVER", "tg") != "+OK\r\n" {
 		if time.Sleep(50 * time.Millisecond); time.Since(begin) > 5*time.Second {
 			t.Fatal("Sentinel does not want to")
 		}
 	}
-	d.awaitAll(4*time.Second, "up", "1", "down", "up")
+	d.awaitAll(machine, 4*time.Second, "up", "1", "down", "up")
 	t.Logf("subscribed to the new master after %v", time.Since(begin))
 	recovers(t, "publish", time.Second, func() error { return s.Publish(t.Context(), "c", []byte("2")) })
 	d.await("2", ample)
