@@ -224,7 +224,7 @@ func TestEventStreamEndsWithItsToken(t *testing.T) {
 	f := newFeed()
 	h := NewHandler(Options{Resolvers: &root{follow: f.follow}})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		caller := &teamwork.Caller{Partition: "p", Expires: time.Now().Add(time.Second)}
+		caller := &teamwork.Caller{Partition: "p", Expires: time.Now().Add(2 * time.Second)} // time to begin
 		h.ServeHTTP(w, r.WithContext(teamwork.WithCaller(r.Context(), caller)))
 	}))
 	defer server.Close()
