@@ -48,6 +48,8 @@ export function createSocket(token: () => string | undefined, refused: (why: str
       connecting: () => since === undefined && become({ is: "connecting" }),
       connected: () => {
         since = undefined;
+        const now = token();
+        if (now !== undefined && now !== bearer) return client.terminate(); // renewed before the server has answered
         become({ is: "open" });
       },
       closed: (event) => {
