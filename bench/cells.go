@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -162,34 +161,6 @@ func (b *bench) settle(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
-}
-
-// forgets reports whether a create makes the server ask upstream again for what it
-// remembered of the device.
-func (u *underTest) forgets(ctx context.Context) error {
-	read, err := graphQL(operations, onDevice(stubDevices()[0]))
-	if err != nil {
-		return err
-	}
-	page := func() error {
-		answer, err := fetch(ctx, http.MethodPost, u.at.url("/graphql"), read)
-		return cmp.Or(err, answered(pageSize)(answer))
-	}
-	if err := page(); err != nil {
-		return err
-	}
-	remembered, err := u.callsOf(ctx, page)
-	if err != nil || remembered != 0 {
-		return cmp.Or(err, errors.New("a page is not remembered"))
-	}
-	if err := u.looked(ctx); err != nil { // which creates
-		return err
-	}
-	again, err := u.callsOf(ctx, page)
-	if err != nil || again != 1 {
-		return cmp.Or(err, fmt.Errorf("after a create, its device's page cost %g upstream requests, want 1", again))
-	}
-	return nil
 }
 
 // benchScenarios measures everything, round by round.

@@ -82,9 +82,9 @@ func (p *process) stop() {
 	_ = p.cmd.Wait()
 }
 
-// until tries again and again, for ten seconds, until the program is as it should be.
+// until tries again and again, for a minute, until the program is as it should be.
 func (p *process) until(ctx context.Context, ready func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	for {
 		err := ready(ctx)
