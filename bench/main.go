@@ -191,12 +191,21 @@ func prepare(ctx context.Context, s settings) (b *bench, err error) {
 	if b.dir, err = os.MkdirTemp(b.bin, "run"); err != nil {
 		return b, err
 	}
-	// This program too keeps off the server's core.
-	pin := exec.CommandContext(ctx, "taskset", "-a", "-c", "-p", strconv.Itoa(s.loadCPU), strconv.Itoa(os.Getpid()))
-	if out, err := pin.CombinedOutput(); err != nil {
-		return b, fmt.Errorf("taskset: %w: %s", err, out)
+	return b, pin(ctx, s.loadCPU)
+}
+
+// pin keeps this program, too, off the server's core: each of its threads, some of which
+// may end while taskset goes through them, which is a failure to it.
+func pin(ctx context.Context, cpu int) (err error) {
+	for range 3 {
+		var out []byte
+		taskset := exec.CommandContext(ctx, "taskset", "-a", "-c", "-p", strconv.Itoa(cpu), strconv.Itoa(os.Getpid()))
+		if out, err = taskset.CombinedOutput(); err == nil {
+			return nil
+		}
+		err = fmt.Errorf("taskset: %w: %s", err, out)
 	}
-	return b, nil
+	return err
 }
 
 // save puts a file where the programs started here find it.
