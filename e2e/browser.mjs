@@ -47,8 +47,9 @@ export async function watchedPage(browser, { home = baseURL, allowedOrigins = []
     addEventListener("securitypolicyviolation", (e) => noteViolation(`${e.violatedDirective} ${e.blockedURI}`));
   });
 
+  context.setDefaultTimeout(60_000); // on a busy machine each step takes its time, also on pages that this one opens
+
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000); // on a busy machine each step takes its time
   page.on("console", (m) => m.type() === "error" && problems.push(`console: ${m.text()}`));
   page.on("pageerror", (e) => problems.push(`exception: ${e.message}`));
   const known = new Set([new URL(home).origin, ...allowedOrigins]);

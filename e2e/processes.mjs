@@ -24,15 +24,28 @@ function program(name) {
 const running = new Set();
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 
-/** A port that was free a moment ago. */
-export function freePort() {
+// Ports are below those that systems give to who connects or listens on port 0: such a port may be gone again before the
+// program that it is for has started, or while it is restarted.
+const lowest = 10_000;
+const ports = 20_000;
+const returned = new Set();
+
+/** A port that nobody listens on just now, each only once. */
+export async function freePort() {
+  while (returned.size < ports) {
+    const port = lowest + Math.floor(Math.random() * ports);
+    if (returned.has(port)) continue;
+    returned.add(port);
+    if (await isFree(port)) return port;
+  }
+  throw new Error("every port was returned");
+}
+
+function isFree(port) {
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
+    server.once("error", (error) => (["EADDRINUSE", "EACCES"].includes(error.code) ? resolve(false) : reject(error)));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }
 
@@ -45,20 +58,21 @@ function start(path, args, env) {
   gone.then(() => running.delete(child));
   return {
     log: () => log,
+    /** Waits until it answers, for a minute, unless it is gone before. */
+    async until(url) {
+      for (const end = Date.now() + 60_000; Date.now() < end; ) {
+        const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
+        if (!running.has(child)) throw new Error(`${path} has ended: ${log}`);
+        if (answer?.ok) return;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      throw new Error(`${url} does not answer: ${log}`);
+    },
     async stop(signal = "SIGTERM") {
       child.kill(signal);
       await gone;
     },
   };
-}
-
-async function until(url) {
-  for (let i = 0; i < 200; i++) {
-    const answer = await fetch(url).catch(() => undefined);
-    if (answer?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`${url} does not answer`);
 }
 
 /** Starts the server. Without GRAPH_URL its sandbox is in it. `restart` starts it again on the same port. */
@@ -68,7 +82,7 @@ export async function startServer(env = {}, port = undefined) {
   const url = `http://localhost:${at}`;
   const all = { LISTEN_ADDR: `localhost:${at}`, ADMIN_ADDR: "off", LOG_LEVEL: "warn", CURSOR_KEY: "a key for tests only", ...env };
   let child = start(path, [], all);
-  await until(`${url}/readyz`);
+  await child.until(`${url}/readyz`);
   return {
     url,
     log: () => child.log(),
@@ -77,7 +91,7 @@ export async function startServer(env = {}, port = undefined) {
       await child.stop();
       await new Promise((resolve) => setTimeout(resolve, pause));
       child = start(path, [], all);
-      await until(`${url}/readyz`);
+      await child.until(`${url}/readyz`);
     },
   };
 }
@@ -88,7 +102,7 @@ export async function startSandbox(...flags) {
   const port = await freePort();
   const url = `http://localhost:${port}`;
   const child = start(path, ["-addr", `localhost:${port}`, ...flags], {});
-  await until(`${url}/_sandbox/stats`);
+  await child.until(`${url}/_sandbox/stats`);
   return { url, graph: `${url}/beta`, stop: () => child.stop() };
 }
 
