@@ -70,11 +70,19 @@ test("a restart is created and followed to its end without a reload", { skip, ti
     .locator("#devices tr")
     .evaluateAll((rows) => rows.findIndex((row) => !row.querySelector("[data-final=false]")));
   const device = page.locator("#devices tr").nth(idle);
+  // The page itself notes what it says with the answer: a restart lasts a few seconds, and this test may be held up.
+  const answer = await device.evaluateHandle((tr) => {
+    const heard = [];
+    const result = tr.querySelector(".result");
+    new MutationObserver(() => heard.push({ said: result.textContent, ...tr.querySelector("li").dataset })).observe(result, { childList: true });
+    return heard;
+  });
   await device.getByRole("button", { name: "Restart" }).click();
-  await device.getByText("Restart created.").waitFor();
-  const created = device.locator("li").first();
-  const { status: before, final } = await created.evaluate(({ dataset }) => ({ ...dataset }));
+  await page.waitForFunction((heard) => heard.length > 0, answer);
+  const [{ said, status: before, final }] = await answer.jsonValue();
+  assert.equal(said, "Restart created.");
   assert.equal(final, "false", before);
+  const created = device.locator("li").first();
 
   await device.locator("li:first-child[data-final=true]").waitFor({ timeout: 90_000 });
   assert.notEqual(await created.getAttribute("data-status"), before);

@@ -51,17 +51,29 @@ async function restart(client, deviceId) {
   return data.createDeviceOperation.deviceOperation.id;
 }
 
-async function idleDevice(client) {
-  const [{ data }] = await all(client, `{ devices(first: 20) { nodes { deviceId latestOperation { isFinal } } } }`);
-  return data.devices.nodes.find((d) => d.latestOperation?.isFinal ?? true).deviceId;
+/** A device on which nothing runs, and which is none of those. */
+async function idleDevice(client, but = []) {
+  const [{ data }] = await all(client, `{ devices(first: 20) { nodes { deviceId operations(first: 5) { nodes { isFinal } } } } }`);
+  return data.devices.nodes.find((d) => !but.includes(d.deviceId) && d.operations.nodes.every((op) => op.isFinal)).deviceId;
+}
+
+/** Restarts a device and follows that to its end: on another one, if it was over before anybody watched. */
+async function followed(client) {
+  const tried = [];
+  for (;;) {
+    const deviceId = await idleDevice(client, tried);
+    tried.push(deviceId);
+    const id = await restart(client, deviceId);
+    const results = await all(client, watchOne, { id });
+    const events = results.map(({ data, errors }) => (assert.equal(errors, undefined), data.deviceOperation));
+    const late = events.length === 1 && events[0].deviceOperation.isFinal;
+    if (!late || tried.length === 5) return { deviceId, events };
+  }
 }
 
 for (const [name, client] of Object.entries(clients)) {
   test(`${name} follows an operation from its create to its end`, { timeout: 300_000 }, async () => {
-    const deviceId = await idleDevice(client);
-    const id = await restart(client, deviceId);
-    const results = await all(client, watchOne, { id });
-    const events = results.map(({ data, errors }) => (assert.equal(errors, undefined), data.deviceOperation));
+    const { deviceId, events } = await followed(client);
     assert.equal(events[0].kind, "SNAPSHOT");
     assert.equal(events[0].previousStatus, null);
     assert.equal(events.at(-1).kind, "FINAL");
