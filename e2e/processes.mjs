@@ -26,8 +26,8 @@ process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 
 // Ports are below those that systems give to who connects or listens on port 0: such a port may be gone again before the
 // program that it is for has started, or while it is restarted.
-const lowest = 10_000;
-const ports = 20_000;
+const lowest = 11_000; // browsers refuse 10080
+const ports = 19_000;
 const returned = new Set();
 
 /** A port that nobody listens on just now, each only once. */
