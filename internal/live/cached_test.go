@@ -96,9 +96,6 @@ func TestCreatesMoveBeforeEveryonesEyes(t *testing.T) {
 // them meanwhile asks upstream for nothing. Once in three tries: whose turn comes late reads
 // late, and apart.
 func TestPollsAreReadTogetherAndForAll(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes 10 s")
-	}
 	for try := 1; ; try++ {
 		wrong := readsApart(t)
 		if wrong == "" {
